@@ -2,7 +2,6 @@
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -67,13 +66,13 @@ def versions(system: str) -> dict[str, str]:
 
 def run(system: str, split: Split, folder: Path, *, seconds: int, cores: int) -> Outcome:
     """Fit and predict. Raises RunFailed."""
-    began, busy, own = time.monotonic(), _busy_seconds(), _own_seconds()
+    began, before = time.monotonic(), _seconds_of_others()
     runner: Callable[..., tuple[Prediction, float, float, dict[str, Any]]]
     runner = {OURS: _ours, BOOSTING: _boosting}.get(system, _peer)
     prediction, fit_seconds, predict_seconds, reported = runner(system, split, folder, seconds=seconds, cores=cores)
     capacity = (time.monotonic() - began) * (os.cpu_count() or 1)
-    foreign = (_busy_seconds() - busy) - (_own_seconds() - own)
-    return Outcome(prediction, fit_seconds, predict_seconds, reported, max(0.0, foreign / capacity))
+    foreign = sum(total - before.get(process, 0.0) for process, total in _seconds_of_others().items())
+    return Outcome(prediction, fit_seconds, predict_seconds, reported, foreign / capacity)
 
 
 def _ours(
@@ -88,7 +87,7 @@ def _ours(
     table = split.table
     evaluation = {"timeColumn": table.time} if table.time else {"groupColumn": table.group} if table.group else {}
     spec = {
-        "data": {"uri": str(folder / "train.parquet")},
+        "data": {"uri": (folder / "train.parquet").as_uri()},
         "target": table.target,
         "task": table.task,
         "objective": {"metric": split.metric},
@@ -182,13 +181,15 @@ def _called(command: list[str], extra: dict[str, str] | None = None) -> str:
     return done.stdout
 
 
-def _busy_seconds() -> float:
-    """The CPU seconds that all programs of this machine have used."""
-    times = psutil.cpu_times()
-    return float(times.user + times.nice + times.system)
-
-
-def _own_seconds() -> float:
-    """The CPU seconds of this process and of its ended children."""
-    both = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(used.ru_utime + used.ru_stime for used in both)
+def _seconds_of_others() -> dict[tuple[int, float], float]:
+    """The CPU seconds of each living process that is not ours, with those of its ended children."""
+    ours = {os.getpid(), *(child.pid for child in psutil.Process().children(recursive=True))}
+    found = {}
+    for process in psutil.process_iter(["cpu_times", "create_time", "status"]):
+        # The first process is left out: it inherits what other programs leave behind, ours among them.
+        lives = process.info["cpu_times"] is not None and process.info["status"] != psutil.STATUS_ZOMBIE
+        if lives and process.pid not in ours | {1}:
+            used = process.info["cpu_times"]
+            total = used.user + used.system + used.children_user + used.children_system
+            found[process.pid, process.info["create_time"]] = total
+    return found
