@@ -20,6 +20,7 @@ from pathlib import Path
 from random import Random
 
 import numpy as np
+import pandas as pd
 import yaml
 from tabular_sets import ALL, DEVELOPMENT, METRICS, Split, split
 from tqdm import tqdm
@@ -29,6 +30,7 @@ from automl_api.resources import ExperimentSpec
 from automl_api.resources.plan import LearnerPlan, PlanSpec
 from automl_api.resources.trial import Configuration
 from automl_model.encoding import Encoder
+from automl_model.features import Features
 from automl_model.fold_model import read_fold_model
 from automl_operator.search.space import canonical, draw_configuration
 from automl_runner.data import Sources
@@ -176,9 +178,7 @@ def _record(task: Task) -> None:
     np.save(_place(task), predictions.astype(np.float32))
 
 
-def _test_features(task: Task):
-    import pandas as pd
-
+def _test_features(task: Task) -> Features:
     prepared = open_prepared(_store(task.folder).local_directory(task.work.prepared.path, task.work.prepared.digest))
     return Encoder.from_state(prepared.info.encoder).apply(pd.read_parquet(task.folder / "test.parquet"))
 

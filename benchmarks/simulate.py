@@ -20,15 +20,15 @@ from tabular_sets import DEVELOPMENT
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from automl_api.protocol import FitWork  # noqa: E402
-from automl_api.resources import Trial  # noqa: E402
-from automl_operator.search import suggest  # noqa: E402
-from automl_operator.search.suggester import Suggestion, SuggestRequest  # noqa: E402
-from automl_runner.ensemble.selection import Selected  # noqa: E402
-from builders.decisions import a_pool  # noqa: E402 - after the path of the tests is known
-from builders.experiments import an_experiment  # noqa: E402
-from simulation.harness import Simulation  # noqa: E402
-from simulation.runners import RunnerScript  # noqa: E402
+from automl_api.protocol import FitWork  # noqa: E402 - after the path of the tests is known
+from automl_api.resources import Trial  # noqa: E402 - likewise
+from automl_operator.search import suggest  # noqa: E402 - likewise
+from automl_operator.search.suggester import Suggestion, SuggestRequest  # noqa: E402 - likewise
+from automl_runner.ensemble.selection import Selected  # noqa: E402 - likewise
+from builders.decisions import a_pool  # noqa: E402 - likewise
+from builders.experiments import an_experiment  # noqa: E402 - likewise
+from simulation.harness import Simulation  # noqa: E402 - likewise
+from simulation.runners import RunnerScript  # noqa: E402 - likewise
 
 SLOTS = 2
 

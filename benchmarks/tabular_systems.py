@@ -124,10 +124,10 @@ def _our_prediction(folder: Path, split: Split) -> Prediction:
 def _boosting(
     system: str,  # noqa: ARG001 - one signature for all
     split: Split,
-    folder: Path,  # noqa: ARG001
+    folder: Path,  # noqa: ARG001 - likewise
     *,
     seconds: int,  # noqa: ARG001 - it takes the time that it takes
-    cores: int,  # noqa: ARG001
+    cores: int,  # noqa: ARG001 - likewise
 ) -> tuple[Prediction, float, float, dict[str, Any]]:
     """scikit-learn's gradient boosting with its defaults; times become numbers, groups are left out."""
     began = time.monotonic()

@@ -19,7 +19,7 @@ from automl_model.features import UNSEEN_CODE, Features, Layout
 
 _ARRAYS = "mlp.npz"
 _BLOCK_ROWS = 4_096
-_MOST_EXPONENT = 20.0
+MOST_EXPONENT = 20.0
 _MOST_LAYERS = 20
 
 Floats = NDArray[np.float32]
@@ -82,7 +82,8 @@ class MLPModel:
         return np.clip(self.center + self.spread * raw[:, 0], self.low, self.high)
 
     def _raw(self, numeric: NDArray[np.float32], codes: NDArray[np.int32]) -> Floats:
-        hidden = inputs(self.scaling, self.waves, numeric)
+        numbers, flags = scaled_parts(self.scaling, numeric)
+        hidden = np.concatenate([numbers, self.waves.apply(numbers), flags], axis=1)
         for layer, (weights, biases) in enumerate(zip(self.weights, self.biases, strict=True)):
             if layer:
                 hidden = mish(hidden)
@@ -105,16 +106,16 @@ class MLPModel:
         write_facts(directory / FACTS, facts)
 
 
-def inputs(scaling: NumericScaling, waves: Waves, numeric: NDArray[np.float32]) -> Floats:
-    """What the first layer reads: the scaled numbers, their periodic features, the indicators of missing values."""
+def scaled_parts(scaling: NumericScaling, numeric: NDArray[np.float32]) -> tuple[Floats, Floats]:
+    """The scaled numbers and the indicators of missing values, each with a row for each row."""
     scaled = scale_numeric(scaling, numeric).astype(np.float32)
-    numbers, flags = scaled[:, : numeric.shape[1]], scaled[:, numeric.shape[1] :]
-    return np.concatenate([numbers, waves.apply(numbers), flags], axis=1)
+    width = numeric.shape[1]
+    return np.ascontiguousarray(scaled[:, :width]), np.ascontiguousarray(scaled[:, width:])
 
 
 def mish(values: Floats) -> Floats:
     """x * tanh(log(1 + exp(x))) (Misra 2019), by one exponential."""
-    exponential = np.exp(np.minimum(values, np.float32(_MOST_EXPONENT)))
+    exponential = np.exp(np.minimum(values, np.float32(MOST_EXPONENT)))
     ratio = exponential * (exponential + 2)
     ratio /= ratio + 2
     return np.asarray(values * ratio, np.float32)

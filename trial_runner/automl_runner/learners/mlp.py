@@ -10,8 +10,7 @@ import numpy as np
 
 from automl_api.base import Scalar
 from automl_api.resources.search_space import Parameter
-from automl_model.estimators.mlp_model import MLPModel
-from automl_model.estimators.scaling import scale_numeric
+from automl_model.estimators.mlp_model import MLPModel, scaled_parts
 from automl_runner.learners.learner import Descriptor, FitContext, Fitted, Learner, Shape, TrainingSet
 from automl_runner.learners.shared.network import Hyperparameters, NetworkRows
 from automl_runner.learners.shared.network_target import NetworkTarget, forget_classes_without_rows
@@ -156,7 +155,4 @@ def _hyperparameters(resolved: dict[str, Scalar], rows: int) -> Hyperparameters:
 def _rows(rows: TrainingSet, scaling: "NumericScaling", places: "tuple[NDArray[np.int64], ...]") -> NetworkRows:
     from automl_runner.learners.shared.linear_design import one_hot
 
-    scaled = scale_numeric(scaling, rows.features.numeric).astype(np.float32)
-    width = rows.features.numeric.shape[1]
-    numbers, flags = np.ascontiguousarray(scaled[:, :width]), np.ascontiguousarray(scaled[:, width:])
-    return NetworkRows(numbers, flags, one_hot(rows.features, places))
+    return NetworkRows(*scaled_parts(scaling, rows.features.numeric), one_hot(rows.features, places))

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from automl_model.estimators.mlp_model import Floats, Waves, mish
+from automl_model.estimators.mlp_model import MOST_EXPONENT, Floats, Waves, mish
 
 _BETA_1, _BETA_2, _EPSILON = 0.9, 0.95, 1e-8
 _CYCLES = 4
@@ -48,7 +48,7 @@ class NetworkRows:
 
 @dataclass(frozen=True)
 class Hyperparameters:
-    """The hyperparameters of a training. `steps` is the number of batches in all epochs."""
+    """The hyperparameters of a training."""
 
     width: int
     depth: int
@@ -221,12 +221,16 @@ class Adam:
 
 def in_cycles(progress: float) -> float:
     """The learning rate's share: cosines in cycles, each twice as long as the one before."""
-    return 0.5 * (1.0 - cos(2.0 * pi * log2(1.0 + _FIRST_CYCLES * progress)))
+    return 0.5 * (1.0 - cos(2.0 * pi * _cycles_done(progress)))
 
 
 def cycle_of(progress: float) -> int:
     """The number of the cycle at a share of the training, from 0."""
-    return min(_CYCLES - 1, int(log2(1.0 + _FIRST_CYCLES * progress)))
+    return min(_CYCLES - 1, int(_cycles_done(progress)))
+
+
+def _cycles_done(progress: float) -> float:
+    return log2(1.0 + _FIRST_CYCLES * progress)
 
 
 def flat_then_falling(progress: float) -> float:
@@ -235,7 +239,7 @@ def flat_then_falling(progress: float) -> float:
 
 
 def _slope_of_mish(values: Floats) -> Floats:
-    exponential = np.exp(np.minimum(values, np.float32(20.0)))
+    exponential = np.exp(np.minimum(values, np.float32(MOST_EXPONENT)))
     ratio = exponential * (exponential + 2)
     ratio /= ratio + 2
     slope = 1 - ratio * ratio
