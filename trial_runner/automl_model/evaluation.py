@@ -77,6 +77,10 @@ def _score(metric: str, target: NDArray[Any], raw: NDArray[np.float64], threshol
     if metrics_that_rank([metric]):
         return score(metric, target[~strange], raw[~strange], None, threshold)
     classes = raw.shape[1]
+    if METRICS[metric].ordered:
+        # They have no place in the order: each counts as the class that is furthest from the prediction.
+        furthest = np.where(labels(raw, threshold) < classes / 2, classes - 1, 0)
+        return score(metric, np.where(strange, furthest, target), raw, None, threshold)
     if METRICS[metric].needs == "probabilities" or classes > 2:
         # These rows get a class of their own, to which the model gives probability 0.
         return score(metric, np.where(strange, classes, target), np.pad(raw, ((0, 0), (0, 1))), None, threshold)

@@ -125,7 +125,7 @@ def warnings_of(model: Predictor, values: list[Any]) -> list[str]:
 NO_NUMBER = '{} of {} rows have no number in "y" ({}) and are left out'
 NO_CLASS = (
     '{} of {} rows have a value in "y" that is not a class of the model ({}); they count as wrong; only the'
-    " other {} rows count for roc_auc_ovr"
+    " other {} rows count for roc_auc_ovr and roc_auc_ovo"
 )
 
 

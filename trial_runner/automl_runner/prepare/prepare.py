@@ -26,11 +26,12 @@ from automl_runner.prepare.fold_count import affordable, holdout_rows, lay_folds
 from automl_runner.prepare.folds import Rows, split_rows
 from automl_runner.prepare.leaks import leak_warnings
 from automl_runner.prepare.learner_choice import choose_learners
-from automl_runner.prepare.notes import assumed, bounded
+from automl_runner.prepare.notes import assumed, bounded, short
 from automl_runner.prepare.plan import make_plan
 from automl_runner.prepare.profiles import examples
 from automl_runner.prepare.rows import row_warnings
 from automl_runner.prepare.target import Target, profile_of_target, read_target
+from automl_runner.prepare.target_range import check_metric
 from automl_runner.prepare.weights import drop_unweighted, notation_of_weights
 from automl_runner.prepare.write import publish, write_arrays
 from automl_runner.prepared import HOLDOUT, DataNote, FoldAssignment, FoldsInfo, PreparedInfo, train_rows
@@ -76,6 +77,7 @@ def prepare(work: PrepareWork, store: Store, attempt: int, sources: Sources | No
             " different in every row"
         )
     metric = _choose_metric(spec.objective.metric, target.task)
+    check_metric(target.values, metric, f"{display_name(parse_uri(spec.data.uri))}: the target {short(spec.target)}")
     warnings += table.warnings
     warnings += leak_warnings(table, target.values, target.task, generator)
     warnings += row_warnings(table, target, metric)
