@@ -69,7 +69,7 @@ def test_commas_are_read_although_training_had_points(points: Predictor) -> None
 REFUSED = {
     "two readings": (["1,234", "1,500"], '"y" holds numbers like "1,234", .* can be read in two ways'),
     "no numbers": (["many", "few"], 'column "y" holds values like "many", but the model was trained on numbers'),
-    "nothing": (["", ""], 'no row has a number in "y"; evaluate needs true values'),
+    "nothing": (["", ""], 'no row has a number in "y"; scoring needs true values'),
 }
 
 

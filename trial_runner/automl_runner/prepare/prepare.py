@@ -19,6 +19,7 @@ from automl_runner.data import Sources, load
 from automl_runner.data.address import display_name
 from automl_runner.learners import available, descriptors
 from automl_runner.learners.learner import Descriptor, Shape
+from automl_runner.prepare.check_test import check_test
 from automl_runner.prepare.columns import check_names, read_roles
 from automl_runner.prepare.encode import EncodedTable, encode_table
 from automl_runner.prepare.errors import data_invalid, spec_invalid
@@ -70,7 +71,8 @@ def prepare(work: PrepareWork, store: Store, attempt: int, sources: Sources | No
     """Prepare an experiment's data into the store; returns the plan. Raises WorkFailed for errors of the user."""
     spec = work.spec
     generator = np.random.default_rng(spec.search.seed)
-    rows, table, target, warnings = _read(spec, sources or Sources(store=spec.store))
+    sources = sources or Sources(store=spec.store)
+    rows, table, target, warnings = _read(spec, sources)
     if not table.columns:
         raise data_invalid(
             f"{display_name(parse_uri(spec.data.uri))} has no column to learn from; give columns that vary and are not"
@@ -78,7 +80,8 @@ def prepare(work: PrepareWork, store: Store, attempt: int, sources: Sources | No
         )
     metric = _choose_metric(spec.objective.metric, target.task)
     check_metric(target.values, metric, f"{display_name(parse_uri(spec.data.uri))}: the target {short(spec.target)}")
-    warnings += table.warnings
+    tested = check_test(spec, table, target, metric, sources)
+    warnings += [*table.warnings, *tested.notes]
     warnings += leak_warnings(table, target.values, target.task, generator)
     warnings += row_warnings(table, target, metric)
 
@@ -94,7 +97,7 @@ def prepare(work: PrepareWork, store: Store, attempt: int, sources: Sources | No
         digest = write_arrays(directory, table, target.values, rows.weights, assignment, rows.units)
         folds = _folds_info(rows, assignment, count, digest)
         held = int((assignment == HOLDOUT).sum())
-        info = _info(spec, table, target, metric, folds, held, bounded(warnings))
+        info = _info(spec, table, target, metric, folds, held, bounded(warnings)).replace(test_rows=tested.rows)
         prepared = publish(directory, info, store, attempt)
     return make_plan(info, prepared, learners, shapes.at(count))
 
