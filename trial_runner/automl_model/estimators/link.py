@@ -3,13 +3,16 @@
 import numpy as np
 from numpy.typing import NDArray
 
+_MOST_EXPONENT = 700.0
+"""With greater exponents numpy warns of an overflow; the probability is 0 all the same."""
+
 
 def from_raw(raw: NDArray[np.float64], classes: int) -> NDArray[np.float64]:
     """Values, shape (rows,), if `classes` is 1; else probabilities, shape (rows, classes). raw: (rows, outputs)."""
     if classes == 1:
         return raw[:, 0]
     if classes == 2:
-        positive = 1.0 / (1.0 + np.exp(-raw[:, 0]))
+        positive = 1.0 / (1.0 + np.exp(np.minimum(-raw[:, 0], _MOST_EXPONENT)))
         return np.column_stack([1.0 - positive, positive])
     exponential = np.exp(raw - raw.max(axis=1, keepdims=True))
     probabilities: NDArray[np.float64] = exponential / exponential.sum(axis=1, keepdims=True)

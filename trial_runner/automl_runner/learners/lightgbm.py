@@ -12,11 +12,11 @@ from automl_api.base import Scalar
 from automl_api.metrics import METRICS, Loss, Ranking
 from automl_api.resources.search_space import Parameter
 from automl_runner.learners.learner import Descriptor, FitContext, Fitted, Learner, Shape, TrainingSet, refusing
+from automl_runner.learners.shared.leaf_steps import MOST_STEP, steep
 from automl_runner.learners.shared.parameters import choice, clip, columns_of, outputs_of, real, resolve, whole
 from automl_runner.learners.shared.threads import one_core
 
 MAX_ROUNDS = 1000
-MOST_STEP = 5.0
 _BASE: dict[str, Scalar] = {
     "learning_rate": 0.05,
     "num_leaves": 31,
@@ -184,7 +184,11 @@ def _options(resolved: dict[str, Scalar], train: TrainingSet, context: FitContex
         "num_threads": 1,
         "verbosity": -1,
     }
-    return options | (_of_many_classes(context.classes) if context.task == "multiclass" else _of_metric(context.metric))
+    if context.task == "multiclass":
+        return options | _of_many_classes(context.classes)
+    if context.task == "binary" and steep(train, int(resolved["min_data_in_leaf"])):
+        options["max_delta_step"] = MOST_STEP
+    return options | _of_metric(context.metric)
 
 
 def _of_metric(name: str) -> dict[str, Any]:
