@@ -19,7 +19,7 @@ from builders.bundles import new_rows, outcome, sealed
 FOREST, BOOSTED = "members/trial-3/fold-0/estimator/forest.npz", "members/trial-2/fold-0/estimator/trees.npz"
 LINEAR, VIEW = "members/trial-0/refit/estimator/linear.npz", "members/trial-0/fold-0/view/view.npz"
 TEXT = "members/trial-1/fold-0/estimator/model.txt"
-NETWORK = "members/trial-4/fold-0/estimator/mlp.npz"
+NETWORK, OBLIVIOUS = "members/trial-4/fold-0/estimator/mlp.npz", "members/trial-5/fold-0/estimator/trees.npz"
 
 
 def change_json(path: Path, change: Callable[[Any], object]) -> None:
@@ -228,6 +228,9 @@ def test_every_valid_notation_loads(bundle: Path, notation: dict[str, Any]) -> N
         pytest.param(NETWORK, "table_0", lambda a: a[:1], id="a network's table without a row for other levels"),
         pytest.param(NETWORK, "waves_mixes", lambda a: a[:-1], id="a number without its mix of waves"),
         pytest.param(NETWORK, "target", lambda a: a[:3], id="a network without a range of the target"),
+        pytest.param(OBLIVIOUS, "columns", put(99, 0), id="an oblivious tree's column"),
+        pytest.param(OBLIVIOUS, "sizes", put(3, 0), id="a column of fewer codes than it has"),
+        pytest.param(OBLIVIOUS, "splits", put(10**6, 0, 0), id="an oblivious tree's split"),
         pytest.param(VIEW, "table_1", lambda a: a[:1], id="a view's table without a row for other levels"),
         pytest.param(VIEW, "table_1", lambda a: a.astype(np.int64), id="a view's table of another type"),
     ],

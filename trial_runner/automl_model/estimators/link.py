@@ -17,3 +17,12 @@ def from_raw(raw: NDArray[np.float64], classes: int) -> NDArray[np.float64]:
     exponential = np.exp(raw - raw.max(axis=1, keepdims=True))
     probabilities: NDArray[np.float64] = exponential / exponential.sum(axis=1, keepdims=True)
     return probabilities
+
+
+def from_raw_of_seen(raw: NDArray[np.float64], classes: int, seen: tuple[int, ...]) -> NDArray[np.float64]:
+    """Like from_raw, for scores of the classes in `seen` only; the others get probability 0."""
+    if classes == 1:
+        return from_raw(raw, 1)
+    probabilities = np.zeros((len(raw), classes))
+    probabilities[:, seen] = from_raw(raw, len(seen))
+    return probabilities

@@ -48,6 +48,8 @@ class Descriptor:
     seconds: Callable[[Shape], float]
     """Predicted time of one fit with the default parameters on one core; a formula, so it is the same everywhere."""
     memory_bytes: Callable[[Shape], int]
+    extra: str = "runner"
+    """The extra of this project that installs the library."""
     accelerator: str = ""
     """The extended resource without which it cannot train (nvidia.com/gpu, google.com/tpu); empty: a core is enough."""
 
