@@ -77,6 +77,8 @@ def join_encoded(features: Features, encoded: NDArray[np.float32], state: dict[s
         features.numeric_names + tuple(state["names"]),
         tuple(features.code_names[column] for column in kept),
         tuple(features.cardinalities[column] for column in kept),
+        features.texts,
+        features.text_names,
     )
 
 
@@ -106,7 +108,7 @@ def _target_encoding_layout(view: ViewState, layout: Layout) -> Layout:
     names, width = view.state.get("names"), sum(table.shape[1] for table in tables)
     require(isinstance(names, list) and len(names) == width <= _MOST_ENCODED, "the encoded columns have no names")
     require(all(isinstance(name, str) for name in names or ()), "the encoded columns have no names")
-    return Layout(layout.numeric + width, tuple(layout.cardinalities[column] for column in kept))
+    return Layout(layout.numeric + width, tuple(layout.cardinalities[column] for column in kept), layout.texts)
 
 
 _APPLY: dict[str, Callable[[ViewState, Features], Features]] = {

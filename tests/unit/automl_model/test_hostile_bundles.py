@@ -20,6 +20,7 @@ FOREST, BOOSTED = "members/trial-3/fold-0/estimator/forest.npz", "members/trial-
 LINEAR, VIEW = "members/trial-0/refit/estimator/linear.npz", "members/trial-0/fold-0/view/view.npz"
 TEXT = "members/trial-1/fold-0/estimator/model.txt"
 NETWORK = "members/trial-4/fold-0/estimator/mlp.npz"
+TERMS = "members/trial-5/fold-0/estimator/text_linear.npz"
 
 
 def change_json(path: Path, change: Callable[[Any], object]) -> None:
@@ -155,6 +156,11 @@ def test_a_model_with_another_digest_is_refused(bundle: Path) -> None:
         pytest.param("members/trial-1/fold-0/estimator/estimator.json", lambda f: f.update(kind="os"), "kind", id="an unknown kind"),
         pytest.param("members/trial-2/fold-0/estimator/estimator.json", lambda f: f.update(seen=[0, 9]), "seen", id="a class beyond the last"),
         pytest.param("members/trial-3/fold-0/estimator/estimator.json", lambda f: f.update(columns=9), "columns", id="more columns"),
+        pytest.param("members/trial-5/fold-0/estimator/estimator.json", lambda f: f.update(texts=2), "columns of texts", id="more texts"),
+        pytest.param("members/trial-5/fold-0/estimator/estimator.json", lambda f: f.update(terms=5), "list of terms", id="no terms"),
+        pytest.param("members/trial-5/fold-0/estimator/estimator.json", lambda f: f["terms"][0].update(column=1), "does not have", id="terms of another column"),
+        pytest.param("members/trial-5/fold-0/estimator/estimator.json", lambda f: f["terms"].append({}), "analyser", id="a term of nothing"),
+        pytest.param("encoder.json", lambda e: e["columns"][5].update(kind="categorical", levels=[]), "other columns", id="a text as category"),
     ],
 )  # fmt: skip
 def test_the_content_of_the_files_is_checked(
@@ -228,6 +234,10 @@ def test_every_valid_notation_loads(bundle: Path, notation: dict[str, Any]) -> N
         pytest.param(NETWORK, "table_0", lambda a: a[:1], id="a network's table without a row for other levels"),
         pytest.param(NETWORK, "waves_mixes", lambda a: a[:-1], id="a number without its mix of waves"),
         pytest.param(NETWORK, "target", lambda a: a[:3], id="a network without a range of the target"),
+        pytest.param(TERMS, "weights_0", lambda a: a[:-1], id="a term without a weight"),
+        pytest.param(TERMS, "weights_1", lambda a: a[:, :-1], id="a weight of terms for a class too few"),
+        pytest.param(TERMS, "terms_0_buckets", put(2**20, -1), id="a term beyond the last"),
+        pytest.param(TERMS, "terms_1_rarity", put(np.nan, 0), id="a term without a rarity"),
         pytest.param(VIEW, "table_1", lambda a: a[:1], id="a view's table without a row for other levels"),
         pytest.param(VIEW, "table_1", lambda a: a.astype(np.int64), id="a view's table of another type"),
     ],

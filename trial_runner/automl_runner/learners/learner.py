@@ -26,6 +26,9 @@ class Shape:
     """The sum of the categorical columns' cardinalities."""
     classes: int
     task: Task
+    text_columns: int = 0
+    text_bytes: int = 0
+    """The bytes of all texts in UTF-8."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,8 @@ class Descriptor:
     seconds: Callable[[Shape], float]
     """Predicted time of one fit with the default parameters on one core; a formula, so it is the same everywhere."""
     memory_bytes: Callable[[Shape], int]
+    reads_text: bool = False
+    """True when it reads columns of texts, and needs one. Others ignore these columns, except through a view."""
     accelerator: str = ""
     """The extended resource without which it cannot train (nvidia.com/gpu, google.com/tpu); empty: a core is enough."""
 

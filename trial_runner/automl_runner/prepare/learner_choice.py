@@ -30,6 +30,9 @@ def choose_learners(
         raise spec_invalid(
             f"none of {', '.join(d.name for d in asked)} can learn a {shape.task} target; include another learner"
         )
+    fitting = [descriptor for descriptor in fitting if views_for(descriptor, shape)]
+    if not fitting:
+        raise spec_invalid(f"none of {', '.join(d.name for d in asked)} {_unread(shape)}; include another learner")
     runnable = [descriptor for descriptor in fitting if descriptor.name in available]
     if not runnable:
         libraries = ", ".join(sorted({descriptor.library for descriptor in fitting}))
@@ -37,11 +40,22 @@ def choose_learners(
     return tuple(sorted(runnable, key=lambda descriptor: (descriptor.seconds(shape), descriptor.name)))
 
 
+def views_for(descriptor: Descriptor, shape: Shape) -> tuple[str, ...]:
+    """The views of a learner that have features for it in data of this shape; empty if there are none."""
+    if descriptor.reads_text:
+        return descriptor.views if shape.text_columns else ()
+    return descriptor.views if shape.numeric_columns + shape.categorical_columns else ()
+
+
+def _unread(shape: Shape) -> str:
+    return "reads text, and all columns are texts" if shape.text_columns else "reads other columns than texts"
+
+
 def learner_plan(descriptor: Descriptor, shape: Shape) -> LearnerPlan:
     """A learner with its space, default, portfolio and needs for training sets of a shape."""
     return LearnerPlan(
         name=descriptor.name,
-        views=descriptor.views,
+        views=views_for(descriptor, shape),
         space=descriptor.space(shape),
         default=descriptor.default(shape),
         portfolio=descriptor.portfolio(shape),

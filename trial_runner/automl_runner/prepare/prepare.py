@@ -60,6 +60,8 @@ class _Shapes:
             sum(features.cardinalities),
             max(1, len(self.target.classes)),
             self.target.task,
+            len(self.table.texts),
+            sum(column.bytes for column in self.table.texts) * train // self.rows,
         )
 
 

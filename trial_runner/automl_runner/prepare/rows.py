@@ -59,6 +59,8 @@ def _duplicates(table: EncodedTable, target: NDArray[np.float64] | NDArray[np.in
     hashes = _mixed(np.zeros(len(target), np.uint64), target.astype(np.float64).view(np.uint64))
     for array in [*table.numeric, *table.codes]:
         hashes = _mixed(hashes, array.view(np.uint32).astype(np.uint64))
+    for texts in table.texts:
+        hashes = _mixed(hashes, texts.identities.view(np.uint64))
     return len(hashes) - len(np.unique(hashes))
 
 
