@@ -29,7 +29,7 @@ SMALL: dict[str, dict[str, Any]] = {
 }
 MEMBERS = (
     ("linear", "target_encoding"), ("lightgbm", "plain"), ("hist_gradient_boosting", "plain"),
-    ("extra_trees", "plain"), ("mlp", "plain"), ("text_linear", "plain"),
+    ("extra_trees", "plain"), ("mlp", "plain"), ("text_linear", "plain"), ("extra_trees", "text_components"),
 )  # fmt: skip
 CLASSES = {"binary": ("no", "yes"), "multiclass": ("a", "b", "c"), "regression": ()}
 

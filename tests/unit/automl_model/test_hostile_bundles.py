@@ -160,6 +160,8 @@ def test_a_model_with_another_digest_is_refused(bundle: Path) -> None:
         pytest.param("members/trial-5/fold-0/estimator/estimator.json", lambda f: f.update(terms=5), "list of terms", id="no terms"),
         pytest.param("members/trial-5/fold-0/estimator/estimator.json", lambda f: f["terms"][0].update(column=1), "does not have", id="terms of another column"),
         pytest.param("members/trial-5/fold-0/estimator/estimator.json", lambda f: f["terms"].append({}), "analyser", id="a term of nothing"),
+        pytest.param("members/trial-6/fold-0/view/view.json", lambda v: v["state"]["terms"].append({}), "analyser", id="a component of nothing"),
+        pytest.param("members/trial-6/fold-0/view/view.json", lambda v: v["state"]["names"].pop(), "names", id="a component without a name"),
         pytest.param("encoder.json", lambda e: e["columns"][5].update(kind="categorical", levels=[]), "other columns", id="a text as category"),
     ],
 )  # fmt: skip
@@ -238,6 +240,9 @@ def test_every_valid_notation_loads(bundle: Path, notation: dict[str, Any]) -> N
         pytest.param(TERMS, "weights_1", lambda a: a[:, :-1], id="a weight of terms for a class too few"),
         pytest.param(TERMS, "terms_0_buckets", put(2**20, -1), id="a term beyond the last"),
         pytest.param(TERMS, "terms_1_rarity", put(np.nan, 0), id="a term without a rarity"),
+        pytest.param(
+            "members/trial-6/fold-0/view/view.npz", "components_0", lambda a: a[:-1], id="a term without components"
+        ),
         pytest.param(VIEW, "table_1", lambda a: a[:1], id="a view's table without a row for other levels"),
         pytest.param(VIEW, "table_1", lambda a: a.astype(np.int64), id="a view's table of another type"),
     ],

@@ -16,11 +16,11 @@ from automl_model.estimators import linear_model
 from automl_model.estimators.estimator import FACTS
 from automl_model.estimators.linear_model import LinearModel, probabilities_of
 from automl_model.features import Features, Layout
-from automl_model.terms.tf_idf import MOST_TERMS, TfIdf, read_tf_idf
+from automl_model.terms.tf_idf import MOST_TERMS, MOST_TEXT_COLUMNS, TfIdf, read_tf_idf
 
 _ARRAYS = "text_linear.npz"
 _LINEAR = "linear"
-_MOST_PARTS = 2_000
+_MOST_PARTS = 2 * MOST_TEXT_COLUMNS
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ before them. Invisible characters, such as joiners and marks of direction, are d
 """
 
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,9 +13,8 @@ from numpy.typing import NDArray
 
 SPACE, PUNCTUATION, WORD, UNSPACED, SYMBOL, END = range(6)
 """The classes. UNSPACED: a letter of a script without spaces between words. END: the end of a text."""
-_MARK, _DROPPED, _UNKNOWN = 6, 7, 255
+_MARK, _DROPPED = 6, 7
 _SEPARATOR = "\0"
-_CODE_POINTS = 0x110000
 _UNSPACED_RANGES = (
     (0x0E00, 0x0EFF),  # Thai, Lao
     (0x1000, 0x109F), (0xA9E0, 0xA9FF), (0xAA60, 0xAA7F),  # Myanmar
@@ -23,9 +23,27 @@ _UNSPACED_RANGES = (
     (0x3040, 0x30FF), (0x31F0, 0x31FF),  # Hiragana, Katakana
     (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF),  # Chinese characters
 )  # fmt: skip
+_CODE_POINTS, _UNKNOWN = 0x110000, 255
 _VARIATIONS = range(0xFE00, 0xFE10)
 _SPACES = ("\t", "\n", "\v", "\f", "\r", "\x85")
-_classes = np.full(_CODE_POINTS, _UNKNOWN, np.uint8)
+
+
+class CodePointTable:
+    """A number from 0 to 254 for each code point, found when the code point first occurs."""
+
+    def __init__(self, number_of: Callable[[int], int]) -> None:
+        self._number_of = number_of
+        self._numbers = np.full(_CODE_POINTS, _UNKNOWN, np.uint8)
+
+    def of(self, codes: NDArray[np.uint32]) -> NDArray[np.uint8]:
+        """The numbers of code points."""
+        numbers = self._numbers[codes]
+        new = numbers == _UNKNOWN
+        if new.any():
+            for code in np.unique(codes[new]).tolist():
+                self._numbers[code] = self._number_of(code)
+            numbers = self._numbers[codes]
+        return numbers
 
 
 @dataclass(frozen=True)
@@ -42,12 +60,11 @@ class Characters:
 
 def characters_of(texts: list[str]) -> Characters:
     """The characters of texts."""
-    clean = [text.replace(_SEPARATOR, " ") if _SEPARATOR in text else text for text in texts]
-    joined = _SEPARATOR.join(["", *clean, ""]).lower()
+    joined = _joined(texts).lower()
     if not joined.isascii():
         joined = unicodedata.normalize("NFKC", joined)
-    codes = np.frombuffer(joined.encode("utf-32-le", "replace"), np.uint32)
-    classes = _classes_of(codes)
+    codes = _codes(joined)
+    classes = _CLASSES.of(codes)
     kept = classes != _DROPPED
     if not kept.all():
         codes, classes = codes[kept], classes[kept]
@@ -55,14 +72,18 @@ def characters_of(texts: list[str]) -> Characters:
     return Characters(codes, _of_bases(classes, marks) if marks.any() else classes, marks)
 
 
-def _classes_of(codes: NDArray[np.uint32]) -> NDArray[np.uint8]:
-    classes = _classes[codes]
-    new = classes == _UNKNOWN
-    if new.any():
-        for code in np.unique(codes[new]).tolist():
-            _classes[code] = _class_of(code)
-        classes = _classes[codes]
-    return classes
+def raw_codes(texts: list[str]) -> NDArray[np.uint32]:
+    """The code points of texts as they are, with an END (0) before the first and after each."""
+    return _codes(_joined(texts))
+
+
+def _joined(texts: list[str]) -> str:
+    clean = [text.replace(_SEPARATOR, " ") if _SEPARATOR in text else text for text in texts]
+    return _SEPARATOR.join(["", *clean, ""])
+
+
+def _codes(joined: str) -> NDArray[np.uint32]:
+    return np.frombuffer(joined.encode("utf-32-le", "replace"), np.uint32)
 
 
 def _class_of(code: int) -> int:
@@ -89,3 +110,6 @@ def _of_bases(classes: NDArray[np.uint8], marks: NDArray[np.bool_]) -> NDArray[n
     bases = classes[np.maximum.accumulate(np.where(marks, 0, places))]
     alone = marks & ~np.isin(bases, (WORD, UNSPACED, SYMBOL))
     return np.where(alone, np.uint8(WORD), bases)
+
+
+_CLASSES = CodePointTable(_class_of)

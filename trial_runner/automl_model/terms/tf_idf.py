@@ -17,8 +17,12 @@ from automl_model.text_column import MOST_CHARACTERS, TextColumn
 
 MOST_TERMS = 1 << 18
 """The terms that a model may know in all its columns."""
+MOST_TEXT_COLUMNS = 200
+"""The first columns of texts are read; further ones would cost memory, and no table has more."""
 _MOST_WORDS = 2
 _MOST_PRODUCTS = 4_000_000
+_MOST_SEARCHED = 20_000
+_MOST_RARITY = 100.0
 
 Floats = NDArray[np.float32]
 
@@ -75,10 +79,11 @@ class TfIdf:
     def rows(self, column: TextColumn) -> Iterator[TermRows]:
         """The weights of the terms of each row, block by block."""
         for counts in term_counts(column, self.analyser, self.longest, self.most_characters):
-            yield self._weighted(counts)
+            yield self.weighted(counts)
 
-    def _weighted(self, counts: TermCounts) -> TermRows:
-        own = self._places[counts.buckets]
+    def weighted(self, counts: TermCounts) -> TermRows:
+        """The weights of the terms of rows."""
+        own = self._columns_of(counts.buckets)
         known = own >= 0
         of_rows = np.repeat(np.arange(len(counts)), np.diff(counts.starts))[known]
         columns = own[known]
@@ -88,6 +93,14 @@ class TfIdf:
         starts = np.zeros(len(counts) + 1, np.int64)
         np.cumsum(np.bincount(of_rows, minlength=len(counts)), out=starts[1:])
         return TermRows(starts, columns, values)
+
+    def _columns_of(self, buckets: NDArray[np.int32]) -> NDArray[np.int32]:
+        """The column of each bucket, or -1. Few are searched for: to make the table takes a millisecond."""
+        if len(buckets) > _MOST_SEARCHED or not len(self.buckets):
+            return self._places[buckets]
+        found = np.searchsorted(self.buckets, buckets).astype(np.int32)
+        found[found == len(self.buckets)] = 0
+        return np.where(self.buckets[found] == buckets, found, np.int32(-1))
 
     @cached_property
     def _places(self) -> NDArray[np.int32]:
@@ -126,6 +139,3 @@ def read_tf_idf(facts: object, arrays: Mapping[str, Array], prefix: str) -> TfId
         buckets,
         rarity,
     )
-
-
-_MOST_RARITY = 100.0

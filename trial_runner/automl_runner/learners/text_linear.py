@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from automl_api.base import Scalar
 from automl_api.resources.search_space import Parameter
 from automl_model.estimators.text_linear_model import TextLinearModel
-from automl_model.terms.tf_idf import MOST_TERMS
+from automl_model.terms.tf_idf import MOST_TERMS, MOST_TEXT_COLUMNS
 from automl_runner.learners.learner import Descriptor, FitContext, Fitted, Learner, Shape, TrainingSet
 from automl_runner.learners.shared.parameters import choice, outputs_of, real, resolve, whole
 from automl_runner.learners.shared.threads import one_core
@@ -127,16 +127,17 @@ def _design(
     import scipy.sparse
 
     from automl_runner.learners.shared.linear_design import design
-    from automl_runner.learners.shared.term_fitting import fit_tf_idf, term_matrix
+    from automl_runner.learners.shared.term_fitting import fit_tf_idf
 
     plain, layout = design(features, _SKEW_THRESHOLD)
     blocks, terms = [scipy.sparse.csr_array(plain, dtype=np.float32)], []
-    choices = _choices(resolved, len(features.texts), classes)
-    for place, column in enumerate(features.texts):
+    texts = features.texts[:MOST_TEXT_COLUMNS]
+    choices = _choices(resolved, len(texts), classes)
+    for place, column in enumerate(texts):
         for own in choices:
-            tf_idf = fit_tf_idf(column, place, own)
+            tf_idf, rows = fit_tf_idf(column, place, own)
             terms.append(tf_idf)
-            blocks.append(term_matrix(tf_idf, column) * np.float32(resolved["text_scale"]))
+            blocks.append(rows * np.float32(resolved["text_scale"]))
     matrix = scipy.sparse.hstack(blocks, format="csr")
     indices, starts = matrix.indices.astype(np.int32), matrix.indptr.astype(np.int32)  # LIBLINEAR reads no others
     return scipy.sparse.csr_array((matrix.data, indices, starts), shape=matrix.shape), layout, tuple(terms)

@@ -25,7 +25,7 @@ from automl_runner.prepare.errors import data_invalid, spec_invalid
 from automl_runner.prepare.fold_count import affordable, holdout_rows, lay_folds
 from automl_runner.prepare.folds import Rows, split_rows
 from automl_runner.prepare.leaks import leak_warnings
-from automl_runner.prepare.learner_choice import choose_learners
+from automl_runner.prepare.learner_choice import choose_learners, predicted_seconds
 from automl_runner.prepare.notes import assumed, bounded
 from automl_runner.prepare.plan import make_plan
 from automl_runner.prepare.profiles import examples
@@ -199,7 +199,7 @@ def _affordable_folds(spec: ExperimentSpec, learners: tuple[Descriptor, ...], sh
 
     def cost(folds: int) -> float:
         shape = shapes.at(folds)
-        return folds * sum(learner.seconds(shape) for learner in learners)
+        return folds * sum(predicted_seconds(learner, shape) for learner in learners)
 
     return affordable(cost, seconds, shapes.rows)
 

@@ -26,7 +26,7 @@ def why_prose(texts: Texts, present: NDArray[np.int64]) -> str:
     if share < _FEWEST_DISTINCT:
         return ""
     sample = texts.uniques.take(distinct[:: 1 + len(distinct) // _SAMPLE]).to_pylist()
-    words = _count_of_words([text[:_JUDGED_CHARACTERS] for text in sample]) / len(sample)
+    words = _token_count([text[:_JUDGED_CHARACTERS] for text in sample]) / len(sample)
     if words < _FEWEST_WORDS:
         return ""
     return f"its cells are texts of {words:.0f} words on average, and {share:.0%} of them differ"
@@ -45,7 +45,7 @@ def text_kind(name: str, texts: Texts, reason: str) -> ColumnKind:
     return kind.saying(note("Repaired", message, name, texts.first(cut)))
 
 
-def _count_of_words(texts: list[str]) -> float:
+def _token_count(texts: list[str]) -> float:
     characters = characters_of(texts)
     spaces = (characters.classes == SPACE) | (characters.classes == END)
     begins = spaces[:-1] & ~spaces[1:]

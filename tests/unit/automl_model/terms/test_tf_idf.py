@@ -11,16 +11,14 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from automl_model.terms.ngrams import BUCKETS
 from automl_model.terms.tf_idf import TermRows, TfIdf, read_tf_idf
 from automl_model.text_column import TextColumn
-from automl_runner.learners.shared.term_fitting import TermChoice, fit_tf_idf, term_matrix
+from automl_runner.learners.shared.term_fitting import TermChoice, fit_tf_idf
 
 TEXTS = ["the cat sat on the mat", "the dog and the cat", "a dog is not a cat", "", "mat mat mat sat"]
 CHOICE = TermChoice("words", 2, 1, 1000, 10**6)
 
 
 def fitted(texts: list[str], choice: TermChoice = CHOICE) -> tuple[TfIdf, Any]:
-    column = TextColumn.of(texts)
-    tf_idf = fit_tf_idf(column, 0, choice)
-    return tf_idf, term_matrix(tf_idf, column)
+    return fit_tf_idf(TextColumn.of(texts), 0, choice)
 
 
 def test_rows_are_as_similar_as_by_scikit_learn() -> None:

@@ -120,6 +120,30 @@ def test_the_learner_of_texts_is_offered_where_there_is_text(tmp_path: Path) -> 
     assert offered(prepared(tmp_path, SENTENCES))["text_linear"] == ("plain",)
 
 
+def test_other_learners_are_offered_the_components_first(tmp_path: Path) -> None:
+    of_both = offered(prepared(tmp_path, SENTENCES))
+    assert of_both["lightgbm"] == ("text_components", "plain", "target_encoding")
+    assert of_both["linear"] == ("plain", "target_encoding")
+    assert offered(prepare_table(a_table(ROWS), tmp_path))["lightgbm"] == ("plain", "target_encoding")
+
+
+def test_a_table_of_texts_alone_offers_no_view_without_features(tmp_path: Path) -> None:
+    run = prepare_table({"x": SENTENCES, "y": ["yes", "no"] * 60}, tmp_path)
+    assert {views for name, views in offered(run).items() if name != "text_linear"} == {("text_components",)}
+    assert "linear" not in offered(run)
+    with pytest.raises(WorkFailed, match="none of linear reads text, and all columns are texts"):
+        prepare_table({"x": SENTENCES, "y": ["yes", "no"] * 60}, tmp_path, learners={"include": ["linear"]})
+
+
+def test_more_text_is_planned_to_take_longer(tmp_path: Path) -> None:
+    short, long = (
+        prepared(tmp_path, [f"{text} {'and so on ' * times}" for text in SENTENCES]).plan for times in (1, 500)
+    )
+    for before, after in zip(*(sorted(plan.learners, key=lambda own: own.name) for plan in (short, long)), strict=True):
+        assert after.seconds_per_fold > before.seconds_per_fold or before.name == "linear"
+        assert after.needs.memory_bytes >= before.needs.memory_bytes
+
+
 def test_a_learner_that_has_nothing_to_read_is_refused(tmp_path: Path) -> None:
     with pytest.raises(WorkFailed, match="none of text_linear reads other columns than texts"):
         prepare_table(a_table(ROWS), tmp_path, learners={"include": ["text_linear"]})

@@ -7,7 +7,7 @@ import numpy as np
 import scipy.sparse
 
 from automl_model.terms.ngrams import BUCKETS, Analyser, term_counts
-from automl_model.terms.tf_idf import TfIdf
+from automl_model.terms.tf_idf import TermRows, TfIdf
 from automl_model.text_column import MOST_CHARACTERS, TextColumn
 
 _SAMPLE_ROWS = 500
@@ -28,20 +28,21 @@ class TermChoice:
     most_values: int
 
 
-def fit_tf_idf(column: TextColumn, place: int, choice: TermChoice) -> TfIdf:
-    """The TF-IDF of a column's terms.
+def fit_tf_idf(column: TextColumn, place: int, choice: TermChoice) -> tuple[TfIdf, Any]:
+    """The TF-IDF of a column's terms, and its rows as a sparse float32 matrix, shape (rows, terms).
 
     The weight of a term is 1 + log((1 + rows) / (1 + rows with the term)), as scikit-learn's.
     """
     most_characters = _affordable_characters(column, choice)
+    blocks = list(term_counts(column, choice.analyser, choice.longest, most_characters))
     rows = np.zeros(BUCKETS, np.int64)
-    for counts in term_counts(column, choice.analyser, choice.longest, most_characters):
+    for counts in blocks:
         rows += np.bincount(counts.buckets, minlength=BUCKETS)
     kept = np.argsort(-rows, kind="stable")[: choice.most_terms]
     kept = np.sort(kept[rows[kept] >= choice.fewest])
-    rarity = 1 + np.log((1 + len(column)) / (1 + rows[kept]))
-    buckets = kept.astype(np.int32)
-    return TfIdf(place, choice.analyser, choice.longest, most_characters, buckets, rarity.astype(np.float32))
+    rarity = (1 + np.log((1 + len(column)) / (1 + rows[kept]))).astype(np.float32)
+    tf_idf = TfIdf(place, choice.analyser, choice.longest, most_characters, kept.astype(np.int32), rarity)
+    return tf_idf, _matrix([tf_idf.weighted(blocks.pop(0)) for _ in range(len(blocks))], len(column), len(tf_idf))
 
 
 def _affordable_characters(column: TextColumn, choice: TermChoice) -> int:
@@ -57,11 +58,9 @@ def _affordable_characters(column: TextColumn, choice: TermChoice) -> int:
     return characters
 
 
-def term_matrix(tf_idf: TfIdf, column: TextColumn) -> Any:
-    """The rows of a column as a sparse float32 matrix, shape (rows, terms)."""
-    blocks = list(tf_idf.rows(column))
-    starts = np.zeros(len(column) + 1, np.int64)
+def _matrix(blocks: list[TermRows], rows: int, terms: int) -> Any:
+    starts = np.zeros(rows + 1, np.int64)
     np.cumsum(np.concatenate([np.zeros(0, np.int64), *(np.diff(block.starts) for block in blocks)]), out=starts[1:])
     values = np.concatenate([np.zeros(0, np.float32), *(block.values for block in blocks)])
     columns = np.concatenate([np.zeros(0, np.int32), *(block.columns for block in blocks)])
-    return scipy.sparse.csr_array((values, columns, starts.astype(np.int32)), shape=(len(column), len(tf_idf)))
+    return scipy.sparse.csr_array((values, columns, starts.astype(np.int32)), shape=(rows, terms))
