@@ -1,5 +1,6 @@
 """All of a runner's work on one table, in this process: prepare, fit, refit, publish."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from automl_api.resources.trial import Configuration, FoldResult, RefitResult
 from automl_model import Predictor, load_model
 from automl_runner.finalize import finalize
 from automl_runner.fit import fit
+from automl_runner.learners.learner import unlimited
 from automl_runner.refit import refit
 from builders.preparing import PreparedRun, a_spec, prepare_table
 
@@ -48,10 +50,16 @@ class Pipeline:
         self.candidates.append(Candidate(trial=name, configuration=configuration, folds=chosen))
         return self.again(name, configuration, chosen)
 
-    def again(self, name: str, configuration: Configuration, folds: tuple[int, ...]) -> tuple[FoldResult, ...]:
+    def again(
+        self,
+        name: str,
+        configuration: Configuration,
+        folds: tuple[int, ...],
+        seconds_left: Callable[[], float] = unlimited,
+    ) -> tuple[FoldResult, ...]:
         work = FitWork(trial=name, configuration=configuration, folds=folds, prepared=self.run.plan.prepared, seed=0)
         reported: list[FoldResult] = []
-        results = fit(work, self.run.store, 1, reported.append)
+        results = fit(work, self.run.store, 1, reported.append, seconds_left)
         assert tuple(reported) == results
         return results
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from automl_api.metrics import DEFAULT_METRIC, Task
 from automl_model.features import Features
 from automl_model.text_column import TextColumn
-from automl_runner.learners.learner import FitContext, Shape, TrainingSet
+from automl_runner.learners.learner import FitContext, Shape, TrainingSet, training_shape
 
 CLASS_COUNTS = {"binary": 2, "multiclass": 4, "regression": 1}
 WORDS = ("the", "Katze", "кот", "γάτα", "的", "แมว", "قطة", "बिल्ली", "😀", "1984", "")
@@ -65,8 +65,4 @@ def a_fit_context(task: Task, seed: int = 0, metric: str = "") -> FitContext:
 
 
 def shape_of(train: TrainingSet, task: Task) -> Shape:
-    features = train.features
-    return Shape(
-        len(train.target), features.numeric.shape[1], features.codes.shape[1], sum(features.cardinalities),
-        CLASS_COUNTS[task], task, len(features.texts), sum(column.bytes for column in features.texts),
-    )  # fmt: skip
+    return training_shape(train, a_fit_context(task))

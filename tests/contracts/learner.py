@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +90,12 @@ def python(program: str) -> str:
     return done.stdout.decode().strip()
 
 
+def seconds_left_of_a_fast_machine() -> Callable[[], float]:
+    """A clock on which a second has a million questions."""
+    left = count(1_000_000, -1)
+    return lambda: next(left) * 1e-6
+
+
 class LearnerContract:
     """Subclasses set the learner's name."""
 
@@ -131,6 +139,24 @@ class LearnerContract:
         train, valid = some_rows(task), some_rows(task, seed=1)
         first, second = (self.fit(task, train, valid, seed=5).estimator.predict(valid.features) for _ in range(2))
         assert (first == second).all()
+
+    @pytest.mark.parametrize("task", TASKS)
+    def test_a_fit_without_time_gives_a_model_of_fewer_rounds(self, task: Task) -> None:
+        learner, train, valid = LEARNERS[self.name], some_rows(task), some_rows(task, seed=1)
+        context = replace(a_fit_context(task), seconds_left=lambda: 0.0)
+        fitted = learner.fit(learner.descriptor.default(shape_of(train, task)), train, valid, context)
+        assert np.isfinite(fitted.estimator.predict(valid.features)).all()
+        whole = self.fit(task, train, valid).rounds
+        assert fitted.rounds == 0 if whole == 0 else 0 < fitted.rounds < whole
+
+    @pytest.mark.parametrize("task", TASKS)
+    def test_a_deadline_that_does_not_bind_changes_nothing(self, task: Task) -> None:
+        learner, train, valid = LEARNERS[self.name], some_rows(task), some_rows(task, seed=1)
+        default = learner.descriptor.default(shape_of(train, task))
+        # Enough time for the fit, but so little that a learner may train in parts.
+        context = replace(a_fit_context(task), seconds_left=seconds_left_of_a_fast_machine())
+        bound = learner.fit(default, train, valid, context).estimator.predict(valid.features)
+        assert (bound == self.fit(task, train, valid).estimator.predict(valid.features)).all()
 
     @pytest.mark.parametrize("task", TASKS)
     def test_heavier_rows_count_more(self, task: Task) -> None:

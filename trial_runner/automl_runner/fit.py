@@ -25,7 +25,7 @@ from automl_runner.fold_manifest import (
     manifest_path,
     read_fold,
 )
-from automl_runner.learners.learner import TrainingSet
+from automl_runner.learners.learner import TrainingSet, unlimited
 from automl_runner.peak_memory import peak_memory_bytes
 from automl_runner.prepared import Prepared, open_prepared
 from automl_runner.store import Store
@@ -36,16 +36,24 @@ MOST_STAGED_ROWS = 5_000
 MOST_STAGED_CELLS = 200_000
 
 
-def fit(work: FitWork, store: Store, attempt: int, report: Callable[[FoldResult], None]) -> tuple[FoldResult, ...]:
+def fit(
+    work: FitWork,
+    store: Store,
+    attempt: int,
+    report: Callable[[FoldResult], None],
+    seconds_left: Callable[[], float] = unlimited,
+) -> tuple[FoldResult, ...]:
     """Fit the folds in order and report each when it is finished. Folds in the store are handed in as they are.
 
-    Raises WorkFailed: `configuration` (Refused, NotFinite, UndefinedScore), `resources` (OutOfMemory), and the store's
+    Once no `seconds_left`, the fold at work ends with the rounds so far, and no other begins. Raises WorkFailed: `configuration` (Refused, NotFinite, UndefinedScore), `resources` (OutOfMemory), and the store's
     errors.
     """
     prepared = open_prepared(store.local_directory(work.prepared.path, work.prepared.digest), work.prepared.digest)
-    results = []
+    results: list[FoldResult] = []
     for fold in work.folds:
-        result = _finished(work, store, prepared, fold) or _guarded(work, store, prepared, attempt, fold)
+        if results and seconds_left() <= 0:
+            break
+        result = _finished(work, store, prepared, fold) or _guarded(work, store, prepared, attempt, fold, seconds_left)
         report(result)
         results.append(result)
     return tuple(results)
@@ -64,17 +72,24 @@ def _finished(work: FitWork, store: Store, prepared: Prepared, fold: int) -> Fol
     return result
 
 
-def _guarded(work: FitWork, store: Store, prepared: Prepared, attempt: int, fold: int) -> FoldResult:
+def _guarded(
+    work: FitWork, store: Store, prepared: Prepared, attempt: int, fold: int, seconds_left: Callable[[], float]
+) -> FoldResult:
     with message_of(work.configuration.learner, f"fold {fold}"):
-        return _fit_fold(work, store, prepared, attempt, fold)
+        return _fit_fold(work, store, prepared, attempt, fold, seconds_left)
 
 
-def _fit_fold(work: FitWork, store: Store, prepared: Prepared, attempt: int, fold: int) -> FoldResult:
+def _fit_fold(
+    work: FitWork, store: Store, prepared: Prepared, attempt: int, fold: int, seconds_left: Callable[[], float]
+) -> FoldResult:
     started = time.monotonic()
     train_rows, valid_rows = prepared.fold_rows(fold)
     learner, what = work.configuration.learner, f"fold {fold}"
     seen, valid = (rows_of(prepared, rows, prepared.target) for rows in (train_rows, valid_rows))
-    model, fitted = train(work.configuration, prepared, seen, valid=valid, seed=(work.seed, fold))
+    model, fitted = train(
+        work.configuration, prepared, seen, valid=valid, seed=(work.seed, fold), seconds_left=seconds_left
+    )
+    cut = seconds_left() <= 0
     predictions = check_finite(model.predict(valid.features), learner, what)
     prevalence = _positive_share(seen)
     scored = _score(prepared, valid, predictions, prevalence)
@@ -99,6 +114,7 @@ def _fit_fold(work: FitWork, store: Store, prepared: Prepared, attempt: int, fol
             score=scored,
             parameters=fitted.parameters,
             rounds=fitted.rounds,
+            out_of_time=cut,
             stage_rounds=stages,
             stage_scores=tuple(_stage_score(prepared, valid, stage, prevalence) for stage in staged),
             seconds=time.monotonic() - started,

@@ -31,6 +31,8 @@ class FoldManifest(Model):
     parameters: dict[str, Scalar] = Field(default_factory=dict)
     """The resolved parameters."""
     rounds: int = 0
+    out_of_time: bool = False
+    """True when training may have ended early, because the time for it was spent; a repetition may differ."""
     stage_rounds: tuple[int, ...] = ()
     """The rounds of stages.npy; empty without it."""
     stage_scores: tuple[float | None, ...] = ()

@@ -1,6 +1,6 @@
 """The training that a fit of a fold and a refit of all rows share."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from automl_model.fold_model import FoldModel
 from automl_model.views import apply_view
 from automl_runner.failures import WorkFailed
 from automl_runner.learners import LEARNERS
-from automl_runner.learners.learner import FitContext, Fitted, LearnerRefused, TrainingSet
+from automl_runner.learners.learner import FitContext, Fitted, LearnerRefused, TrainingSet, unlimited
 from automl_runner.prepared import Prepared
 from automl_runner.views import VIEWS
 
@@ -39,10 +39,13 @@ def train(
     valid: TrainingSet | None,
     rounds: int = 0,
     seed: tuple[int, int],
+    seconds_left: Callable[[], float] = unlimited,
 ) -> tuple[FoldModel, Fitted]:
     """Train a model of a configuration. `seed`: the trial's seed, and the number of the fold or ALL_ROWS.
 
-    Without rows to validate on, boosting takes `rounds`. Raises LearnerRefused.
+    Without rows to validate on, boosting takes `rounds`; training ends early where no `seconds_left`.
+
+    Raises LearnerRefused.
     """
     learner, view = LEARNERS.get(configuration.learner), VIEWS.get(configuration.view)
     if learner is None or view is None:
@@ -50,7 +53,7 @@ def train(
             f"this runner does not know the learner {configuration.learner} or the view {configuration.view}"
         )
     mixed = int(np.random.SeedSequence(seed).generate_state(1)[0]) % 2**31
-    context = FitContext(prepared.info.task, prepared.class_count, prepared.info.metric, mixed, rounds)
+    context = FitContext(prepared.info.task, prepared.class_count, prepared.info.metric, mixed, rounds, seconds_left)
     state, features = view.fit(rows, context)
     seen = TrainingSet(features, rows.target, rows.weights)
     checked = None if valid is None else TrainingSet(apply_view(state, valid.features), valid.target, valid.weights)

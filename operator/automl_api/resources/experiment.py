@@ -79,7 +79,7 @@ class BudgetSpec(Model):
     failed_trials: Annotated[int, Field(ge=1, le=10_000)] = 20
     """Stop after this many trials that failed because of their configuration."""
     patience: Annotated[int, Field(ge=1, le=10_000)] = 50
-    """Stop after this many trials without a better score."""
+    """Stop after this many trials without a better score, counted once the default of every learner has been tried."""
 
 
 class SearchSpec(Model):

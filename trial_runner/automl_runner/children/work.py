@@ -1,9 +1,11 @@
 """The real work of children: prepare, fit, refit and finalize, each imported at its first use."""
 
+import time
 from contextlib import closing
 
 from automl_api.protocol import Assignment
 from automl_model.estimators import module_of
+from automl_runner.children.deadline import seconds_left
 from automl_runner.children.messages import ChildOutcome
 from automl_runner.children.program import Program, Report
 from automl_runner.learners import available, descriptors
@@ -35,12 +37,14 @@ def program(mounts: Mounts) -> Program:
             return ChildOutcome(plan=run(assignment.prepare, store, assignment.attempt, sources))
 
     def fit(assignment: Assignment, report: Report) -> ChildOutcome:
+        began = time.monotonic()
         from automl_runner.fit import fit as run
         from automl_runner.store import open_store
 
         assert assignment.fit is not None
         with closing(open_store(assignment.store, mounts)) as store:
-            return ChildOutcome(folds=run(assignment.fit, store, assignment.attempt, report))
+            left = seconds_left(assignment, began, time.monotonic)
+            return ChildOutcome(folds=run(assignment.fit, store, assignment.attempt, report, left))
 
     def refit(assignment: Assignment, report: Report) -> ChildOutcome:
         del report

@@ -22,7 +22,8 @@ class ExtraTrees:
         from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 
         kind = ExtraTreesRegressor if context.task == "regression" else ExtraTreesClassifier
-        return forests.fit_forest(kind, resolve(forests.BASE, parameters), train, context, all_rows=True)
+        resolved, seconds = resolve(forests.BASE, parameters), self.descriptor.seconds
+        return forests.fit_forest(kind, resolved, train, context, all_rows=True, seconds=seconds)
 
 
 REGISTERED: tuple[Learner, ...] = (ExtraTrees(),)

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any
 from automl_api.base import Scalar
 from automl_api.metrics import METRICS, Loss
 from automl_api.resources.search_space import Parameter
-from automl_runner.learners.learner import Descriptor, FitContext, Fitted, Learner, Shape, TrainingSet, refusing
+from automl_runner.learners.learner import (
+    Descriptor,
+    FitContext,
+    Fitted,
+    Learner,
+    Shape,
+    TrainingSet,
+    refusing,
+    training_shape,
+)
+from automl_runner.learners.shared.deadline import train_in_time
 from automl_runner.learners.shared.parameters import clip, columns_of, outputs_of, real, resolve, whole
 from automl_runner.learners.shared.threads import one_core
 
@@ -106,11 +116,22 @@ class HistGradientBoosting:
         resolved = resolve(_BASE, parameters)
         model = _make(resolved, train, context)
         with one_core(), refusing("scikit-learn", ValueError):
-            model.fit(_without_empty_columns(as_matrix(train.features)), train.target, sample_weight=train.weights)
+            _boost(model, _without_empty_columns(as_matrix(train.features)), train, context)
         return Fitted(bare_model(model, context.classes), resolved, int(model.n_iter_))
 
 
 REGISTERED: tuple[Learner, ...] = (HistGradientBoosting(),)
+
+
+def _boost(model: Any, matrix: "NDArray[np.float32]", train: TrainingSet, context: FitContext) -> None:
+    """Boost as many rounds as there is time for. The rounds are the same as if boosted at once."""
+
+    def boost(rounds: int) -> None:
+        model.set_params(max_iter=rounds)
+        model.fit(matrix, train.target, sample_weight=train.weights)
+
+    predicted = _seconds(training_shape(train, context))
+    train_in_time(boost, model.max_iter, predicted=predicted, seconds_left=context.seconds_left)
 
 
 def _make(resolved: dict[str, Scalar], train: TrainingSet, context: FitContext) -> Any:
@@ -120,6 +141,7 @@ def _make(resolved: dict[str, Scalar], train: TrainingSet, context: FitContext) 
         **resolved,
         "categorical_features": _categorical(train) or None,
         "early_stopping": False,
+        "warm_start": True,
         "random_state": context.seed % 2**32,
     }
     kind = HistGradientBoostingRegressor if context.task == "regression" else HistGradientBoostingClassifier

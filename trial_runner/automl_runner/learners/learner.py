@@ -1,5 +1,6 @@
 """The interface of a learner: a descriptor that needs no library, and a fit that imports it."""
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -65,6 +66,11 @@ class TrainingSet:
     weights: NDArray[np.float64] | None = None
 
 
+def unlimited() -> float:
+    """Infinitely many seconds are left: training may take as long as it needs."""
+    return math.inf
+
+
 @dataclass(frozen=True)
 class FitContext:
     """The facts that a fit may use besides the rows. One core: no learner starts threads of its own."""
@@ -75,6 +81,23 @@ class FitContext:
     seed: int
     rounds: int = 0
     """The boosting rounds to train without validation rows; 0: the number in the parameters."""
+    seconds_left: Callable[[], float] = unlimited
+    """The seconds until training must end. A learner that trains in rounds returns the rounds that it had time for."""
+
+
+def training_shape(train: TrainingSet, context: FitContext) -> Shape:
+    """The shape of some rows, for the predictions of a descriptor."""
+    features, classes = train.features, 1 if context.task == "regression" else context.classes
+    return Shape(
+        len(train.target),
+        features.numeric.shape[1],
+        features.codes.shape[1],
+        sum(features.cardinalities),
+        classes,
+        context.task,
+        len(features.texts),
+        sum(column.bytes for column in features.texts),
+    )
 
 
 @dataclass(frozen=True)

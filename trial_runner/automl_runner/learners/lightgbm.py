@@ -5,6 +5,7 @@ fast configurations beat few slow ones, and a model of thousands of rounds predi
 rows uses AutoGluon's adaptive patience.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from automl_api.base import Scalar
@@ -155,7 +156,9 @@ class LightGBM:
                 data,
                 _rounds(resolved) if valid is not None else context.rounds or _rounds(resolved),
                 valid_sets=[] if valid is None else [_dataset(valid, options, data)],
-                callbacks=[] if valid is None else [patience],
+                callbacks=[_Deadline(context.seconds_left)]
+                if valid is None
+                else [patience, _Deadline(context.seconds_left)],
                 keep_training_booster=True,
             )
         rounds = booster.current_iteration() if valid is None else patience.best_round
@@ -210,6 +213,19 @@ def _dataset(rows: TrainingSet, options: dict[str, Any], reference: Any) -> Any:
         as_matrix(rows.features), rows.target, weight=rows.weights, reference=reference, params=dict(options),
         categorical_feature=categories, free_raw_data=True,
     )  # fmt: skip
+
+
+class _Deadline:
+    """Ends boosting once there is no time for another round."""
+
+    def __init__(self, seconds_left: Callable[[], float]) -> None:
+        self._seconds_left = seconds_left
+
+    def __call__(self, environment: Any) -> None:
+        from lightgbm.callback import EarlyStopException
+
+        if self._seconds_left() <= 0:
+            raise EarlyStopException(environment.iteration, environment.evaluation_result_list)
 
 
 class _EarlyStopping:

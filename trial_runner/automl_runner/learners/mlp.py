@@ -114,7 +114,7 @@ class MLP:
             places = places_of_levels(train.features)
             target = NetworkTarget(train, context)
             rows = _rows(train, scaling, places)
-            training = Training(given, rows, target, context.seed)
+            training = Training(given, rows, target, context)
             if valid is None:
                 rounds = training.run(context.rounds or given.epochs)
             else:

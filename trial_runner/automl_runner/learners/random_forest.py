@@ -22,7 +22,8 @@ class RandomForest:
         from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
         kind = RandomForestRegressor if context.task == "regression" else RandomForestClassifier
-        return forests.fit_forest(kind, resolve(forests.BASE, parameters), train, context, all_rows=False)
+        resolved, seconds = resolve(forests.BASE, parameters), self.descriptor.seconds
+        return forests.fit_forest(kind, resolved, train, context, all_rows=False, seconds=seconds)
 
 
 REGISTERED: tuple[Learner, ...] = (RandomForest(),)

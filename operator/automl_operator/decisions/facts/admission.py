@@ -1,10 +1,12 @@
 """The admission of trials: a new trial begins only where all unfinished trials still finish in time.
 
-So near the end of the budget, no promising trial is cut because a cheaper trial took the last seconds. Slots go to work
-in progress first, then to the rest of the unfinished trials (best first), then to new trials. A trial that still cannot
+The search is breadth first: only the first trial of a learner may begin at the expense of other trials. So near the end of the budget, no promising trial is cut because a cheaper trial took the last seconds. Slots go to work
+in progress first, then to the first trials of learners, then to the rest of the unfinished trials (best first), then to
+other new trials. A trial that still cannot
 finish in time is given up and delays no other, because the model is made of complete trials.
 """
 
+from itertools import islice
 from statistics import fmean
 
 from automl_api.resources.plan import LearnerPlan
@@ -49,12 +51,27 @@ def trial_finishes_in_time(context: Context, progress: TrialProgress) -> bool:
 
 
 def learner_finishes_in_time(context: Context, learner: str) -> bool:
-    """True when a whole new trial of a learner finishes in time and leaves enough time for the unfinished trials."""
+    """True when a whole new trial of a learner finishes in time and leaves enough time for the unfinished trials.
+
+    A learner's first trial has to leave time for the best unfinished trial only: a fold of each learner says more about
+    where the time is best spent than the last folds of a few.
+    """
     table, seconds = _at_work(context), costs(context).of_learner(learner)
     ends = [_place(table, context.plan.folds, seconds, alone=goes_alone(context, seconds))]
     kept = (progress for progress in unfinished_best_first(context) if progress.trial.spec.index in _kept(context))
-    ends += [_place_rest(context, table, progress) for progress in kept]
+    least = 1 if is_untried(context, learner) else len(context.unfinished)
+    ends += [_place_rest(context, table, progress) for progress in islice(kept, least)]
     return max(ends) <= (1 - MARGIN) * seconds_left(context)
+
+
+def is_untried(context: Context, learner: str) -> bool:
+    """True when no trial of the learner has begun."""
+    return learner not in _tried(context)
+
+
+@per_progress
+def _tried(context: Context) -> frozenset[str]:
+    return frozenset(progress.learner for progress in context.trials_progress.values())
 
 
 @per_context

@@ -10,7 +10,7 @@ from automl_api.metrics import METRICS
 from automl_operator.decisions.facts.admission import affordable_learners, trial_finishes_in_time
 from automl_operator.decisions.facts.budget import seconds_left, usable
 from automl_operator.decisions.facts.leaderboard import leaderboard
-from automl_operator.decisions.facts.learners import left_out, worth_trying
+from automl_operator.decisions.facts.learners import left_out, out_of_reach, worth_trying
 from automl_operator.decisions.state.context import Context, per_context, per_progress
 from automl_operator.decisions.state.snapshot import Lease
 from automl_operator.decisions.state.trial_progress import TrialProgress
@@ -132,24 +132,32 @@ def _failed_trials(context: Context) -> SearchEnd | None:
     )
 
 
-@per_progress
 def _patience(context: Context) -> SearchEnd | None:
-    patience = context.spec.budget.patience
-    trials_progress = [progress for progress in context.trials_progress.values() if progress.final]
-    if len(trials_progress) <= patience:
-        return None
-    board = leaderboard(context)
-    best = next(
-        (
-            progress.trial.spec.index
-            for progress in trials_progress
-            if board and progress.trial.metadata.name == board[0].trial
-        ),
-        None,
-    )
-    if best is None or sum(progress.trial.spec.index > best for progress in trials_progress) < patience:
+    """Patience counts once the default of every learner that still has time and a runner has ended."""
+    patience, trials = context.spec.budget.patience, _trials_without_gain(context)
+    if trials < patience or _learners_without_trial(context):
         return None
     return SearchEnd(reasons.PATIENCE_SPENT, f"{patience} trials in a row brought no better score.")
+
+
+@per_progress
+def _trials_without_gain(context: Context) -> int:
+    """The trials that have ended and are newer than the best one and than every learner's first."""
+    ended = {progress.trial.spec.index: progress for progress in context.trials_progress.values() if progress.final}
+    board = leaderboard(context)
+    best = [index for index, progress in ended.items() if board and progress.trial.metadata.name == board[0].trial]
+    if not best:
+        return 0
+    firsts = {progress.learner: index for index, progress in sorted(ended.items(), reverse=True)}
+    since = max(*best, *firsts.values())
+    return sum(index > since for index in ended)
+
+
+def _learners_without_trial(context: Context) -> bool:
+    """True when a learner that could begin a trial now has none that has ended."""
+    tried = {progress.learner for progress in context.trials_progress.values() if progress.final}
+    affordable = {learner.name for learner in affordable_learners(context)}
+    return bool(affordable - tried - out_of_reach(context))
 
 
 def _no_learners(context: Context) -> SearchEnd | None:

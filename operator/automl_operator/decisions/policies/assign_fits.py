@@ -1,4 +1,4 @@
-"""The next fit for a free slot: first folds of unfinished trials, so that these finish, then a new trial."""
+"""The next fit for a free slot: the first trial of each learner, then folds of unfinished trials, then a new trial."""
 
 from collections.abc import Iterator
 
@@ -6,6 +6,7 @@ from automl_api.protocol import Assignment, FitWork
 from automl_api.resources import Configuration, Trial
 from automl_operator.decisions.facts.admission import (
     affordable_learners,
+    is_untried,
     learner_finishes_in_time,
     trial_finishes_in_time,
     unfinished_best_first,
@@ -40,8 +41,9 @@ def _offers(context: Context, session: RunnerSession) -> Iterator[list[Action]]:
     if in_last_resort(context):
         yield from _last_resort(context, session)
         return
+    yield from _new_trials(context, session, first_only=True)
     yield from _remaining(context, session, judged_only=True)
-    yield from _new_trials(context, session)
+    yield from _new_trials(context, session, first_only=False)
     if not _more_to_come(context):
         yield from _remaining(context, session, judged_only=False)
 
@@ -98,12 +100,17 @@ def _free_slots(context: Context) -> int:
     return max(1, min(room(context), sum(session.free for session in free_sessions(context))))
 
 
-def _new_trials(context: Context, session: RunnerSession) -> Iterator[list[Action]]:
-    """Fits of waiting suggestions, in order. A suggestion that would not finish in time gives way to a cheaper one."""
+def _new_trials(context: Context, session: RunnerSession, *, first_only: bool) -> Iterator[list[Action]]:
+    """Fits of waiting suggestions, in order. A suggestion that would not finish in time gives way to a cheaper one.
+
+    With `first_only`, only the first trials of learners.
+    """
     if search_end(context) is not None or held_back(context, "trial"):
         return
     for suggestion in context.broker.suggestions:
         configuration = suggestion.configuration
+        if first_only and not is_untried(context, configuration.learner):
+            continue
         if can_run(context, session, configuration) and learner_finishes_in_time(context, configuration.learner):
             seconds = costs(context).of_learner(configuration.learner)
             alone = goes_alone(context, seconds)

@@ -1,5 +1,6 @@
 """Work that was begun is finished before other work begins."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -93,6 +94,15 @@ def test_a_trial_is_begun_only_if_begun_trials_still_end_in_time(
     trials = (a_trial(1, learner="dear"),) if broker else ()
     context = a_context(*near_the_end(left, trials=trials, **broker))
     assert [learner.name for learner in affordable_learners(context)] == expected
+
+
+def test_the_first_trial_of_a_learner_leaves_time_for_the_best_begun_trial_only() -> None:
+    other = a_pending_result(a_lease(2, (0,)), *folds_of(0.85, seconds=4.0))
+    trials = (a_trial(1, learner="dear"), a_trial(2, learner="dear"))
+    snapshot, broker = near_the_end(17.0, trials=trials, pending_results=(GOOD, other))
+    plan = a_plan(learners=(*LEARNERS, a_learner("untried", 1.0)), finalize_seconds=5.0)
+    context = a_context(replace(snapshot, plan=plan), broker)
+    assert [learner.name for learner in affordable_learners(context)] == ["untried"]
 
 
 def test_a_promising_trial_takes_every_free_slot_before_a_cheap_one_begins() -> None:

@@ -90,6 +90,14 @@ def test_remaining_folds_of_a_trial_go_before_new_trials() -> None:
     assert granted_folds(snapshot, broker) == [("r0", "0", (1, 2, 3, 4)), ("r0", "1", (0, 1, 2, 3, 4))]
 
 
+def test_the_first_trial_of_a_learner_goes_before_remaining_folds() -> None:
+    trials = (a_trial(0, 0.9, state="Paused"),)
+    snapshot = a_snapshot(trials=trials, plan=a_plan(learners=(a_learner("linear"), a_learner("forest"))))
+    waiting = (a_suggestion(1), a_suggestion(2, "forest"))
+    broker = a_broker_state(a_session("r0", free=2), suggestions=waiting)
+    assert granted_folds(snapshot, broker) == [("r0", "2", (0, 1, 2, 3, 4)), ("r0", "0", (1, 2, 3, 4))]
+
+
 def test_leases_never_exceed_parallelism() -> None:
     broker = a_broker_state(
         a_session(free=8, slots=8), leases=(a_lease(0),), suggestions=tuple(map(a_suggestion, range(1, 9)))

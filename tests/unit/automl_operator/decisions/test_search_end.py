@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from automl_api.resources import Trial
+from automl_api.resources.plan import LearnerPlan
 from automl_operator.decisions.facts.budget import reserve_seconds
 from automl_operator.decisions.lifecycle.search_end import search_end
 from automl_operator.decisions.state.actions import (
@@ -76,6 +78,37 @@ def test_the_search_is_over(
     spec: dict[str, Any], trials: tuple[Any, ...], broker: BrokerState, expected: str | None
 ) -> None:
     end = search_end(a_context(a_snapshot(an_experiment(**spec), trials=trials, plan=a_plan()), broker))
+    assert (end.reason if end else None) == expected
+
+
+TWO_LEARNERS = (a_learner("linear"), a_learner("lightgbm"))
+DEFAULT = a_trial(2, *POOR, learner="lightgbm", state="Succeeded")
+
+
+@pytest.mark.parametrize(
+    ("learners", "trials", "expected"),
+    [
+        pytest.param(TWO_LEARNERS, FINE, None, id="no default of the other learner has ended"),
+        pytest.param(TWO_LEARNERS, (*FINE, DEFAULT), None, id="no trial has ended since that default"),
+        pytest.param(
+            TWO_LEARNERS,
+            (*FINE, DEFAULT, a_trial(3, *POOR, state="Stopped")),
+            "PatienceSpent",
+            id="a trial after all defaults was no better",
+        ),
+        pytest.param(
+            (a_learner("linear"), a_learner("lightgbm", seconds=1e4)),
+            FINE,
+            "PatienceSpent",
+            id="the other learner has no time for a trial",
+        ),
+    ],
+)
+def test_patience_counts_after_the_defaults_of_all_learners(
+    learners: tuple[LearnerPlan, ...], trials: tuple[Trial, ...], expected: str | None
+) -> None:
+    plan = a_plan(learners=learners)
+    end = search_end(a_context(a_snapshot(an_experiment(patience=1), trials=trials, plan=plan)))
     assert (end.reason if end else None) == expected
 
 

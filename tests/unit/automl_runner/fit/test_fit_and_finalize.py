@@ -7,9 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from automl_api.protocol import Candidate
 from automl_api.resources.trial import Configuration
 from automl_model import ModelError, SchemaError, load_model
 from automl_runner.failures import WorkFailed
+from automl_runner.fold_manifest import read_fold
 from builders.fitting import BOOSTED, LINEAR, TREES, Pipeline
 
 
@@ -69,6 +71,16 @@ def test_a_finished_fold_is_handed_in_without_training(tmp_path: Path, monkeypat
     first = pipeline.fit(LINEAR)
     monkeypatch.setattr("automl_runner.training.LEARNERS", {})
     assert pipeline.again("linear-0", LINEAR, tuple(range(len(first)))) == first
+
+
+def test_a_fit_without_time_ends_with_the_fold_at_work_and_says_so(tmp_path: Path) -> None:
+    pipeline = Pipeline(tmp_path)
+    pipeline.candidates.append(Candidate(trial="lightgbm-0", configuration=BOOSTED, folds=(0, 1, 2)))
+    (result,) = pipeline.again("lightgbm-0", BOOSTED, (0, 1, 2), seconds_left=lambda: 0.0)
+    manifest, _ = read_fold(pipeline.run.store, "lightgbm-0", 0) or (None, None)
+    assert manifest is not None
+    assert (result.fold, manifest.rounds, manifest.out_of_time) == (0, 1, True)
+    assert len(pipeline.publish().predict(pipeline.frame)) == len(pipeline.frame)
 
 
 def test_folds_of_another_configuration_are_not_reused(tmp_path: Path) -> None:

@@ -1,13 +1,18 @@
 """The descriptor and the fit that random forests and extremely randomised trees share."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from automl_api.base import Scalar
 from automl_api.resources.search_space import Parameter
-from automl_runner.learners.learner import Descriptor, FitContext, Fitted, Shape, TrainingSet, refusing
+from automl_runner.learners.learner import Descriptor, FitContext, Fitted, Shape, TrainingSet, refusing, training_shape
+from automl_runner.learners.shared.deadline import train_in_time
 from automl_runner.learners.shared.parameters import clip, columns_of, real, whole
 from automl_runner.learners.shared.threads import one_core
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 TREES = 50
 MOST_ROWS_A_TREE = 100_000
@@ -82,7 +87,13 @@ def memory_bytes(shape: Shape) -> int:
 
 
 def fit_forest(
-    kind: type[Any], resolved: dict[str, Scalar], train: TrainingSet, context: FitContext, *, all_rows: bool
+    kind: type[Any],
+    resolved: dict[str, Scalar],
+    train: TrainingSet,
+    context: FitContext,
+    *,
+    all_rows: bool,
+    seconds: Callable[[Shape], float],
 ) -> Fitted:
     """Train a scikit-learn forest on one core. Raises LearnerRefused where scikit-learn refuses to train."""
     from automl_model.estimators.forest_model import ForestModel
@@ -91,7 +102,8 @@ def fit_forest(
     rows = len(train.target)
     every_row = all_rows and rows <= MOST_ROWS_A_TREE
     model = kind(
-        n_estimators=TREES,
+        n_estimators=0,
+        warm_start=True,
         **resolved,
         bootstrap=not every_row,
         max_samples=None if every_row else min(1.0, MOST_ROWS_A_TREE / rows),
@@ -99,7 +111,17 @@ def fit_forest(
         n_jobs=1,
     )
     with one_core(), refusing("scikit-learn", ValueError):
-        model.fit(as_matrix(train.features, "C"), train.target, sample_weight=train.weights)
+        _grow(model, as_matrix(train.features, "C"), train, context, seconds(training_shape(train, context)))
     trees = tuple(tree.tree_ for tree in model.estimators_)
     seen = (0,) if context.task == "regression" else tuple(int(code) for code in model.classes_)
-    return Fitted(ForestModel(trees, int(model.n_features_in_), context.classes, seen), resolved, TREES)
+    return Fitted(ForestModel(trees, int(model.n_features_in_), context.classes, seen), resolved, len(trees))
+
+
+def _grow(model: Any, matrix: "NDArray[np.float32]", train: TrainingSet, context: FitContext, predicted: float) -> None:
+    """Grow as many trees as there is time for. The trees are the same as if grown at once."""
+
+    def grow(trees: int) -> None:
+        model.n_estimators = trees
+        model.fit(matrix, train.target, sample_weight=train.weights)
+
+    train_in_time(grow, TREES, predicted=predicted, seconds_left=context.seconds_left)

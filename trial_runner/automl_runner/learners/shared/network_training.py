@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from automl_runner.learners.learner import TrainingSet
+from automl_runner.learners.learner import FitContext, TrainingSet
 from automl_runner.learners.shared.network import (
     Adam,
     Hyperparameters,
@@ -19,9 +19,9 @@ from automl_runner.learners.shared.network_target import NetworkTarget
 class Training:
     """One training of a network on some rows. The same seed gives the same network."""
 
-    def __init__(self, given: Hyperparameters, rows: NetworkRows, target: NetworkTarget, seed: int) -> None:
+    def __init__(self, given: Hyperparameters, rows: NetworkRows, target: NetworkTarget, context: FitContext) -> None:
         self._given, self._rows, self._target = given, rows, target
-        self._generator = np.random.default_rng(seed)
+        self._generator, self._seconds_left = np.random.default_rng(context.seed), context.seconds_left
         self.network = Network(given, rows, target.outputs, self._generator)
         self.network.parameters[f"biases_{given.depth}"][...] = target.prior
         self._optimiser = Adam(self.network, given)
@@ -31,6 +31,8 @@ class Training:
         rounds = min(epochs, self._given.epochs)
         for epoch in range(rounds):
             self._train(epoch)
+            if self._seconds_left() <= 0:
+                return epoch + 1
         return rounds
 
     def run_to_best(self, rows: NetworkRows, valid: TrainingSet) -> int:
@@ -47,6 +49,8 @@ class Training:
             loss = self._target.loss(network.outputs(rows), valid)
             if loss < best_loss:
                 best[...], best_loss, best_epoch = network.flat, loss, epoch
+            if self._seconds_left() <= 0:
+                break
         network.flat[...] = best
         return best_epoch + 1
 
@@ -55,6 +59,8 @@ class Training:
         given, order = self._given, self._generator.permutation(len(self._rows))
         batches = max(1, len(order) // given.batch)
         for batch in range(batches):
+            if self._seconds_left() <= 0:
+                return
             progress = (epoch * batches + batch) / (given.epochs * batches)
             places = order[batch * given.batch : (batch + 1) * given.batch]
             dropout = given.dropout * flat_then_falling(progress)
