@@ -82,7 +82,8 @@ def _seconds(shape: Shape) -> float:
 
 
 def _memory_bytes(shape: Shape) -> int:
-    return int(150e6 + shape.rows * (columns_of(shape) * 6 + shape.classes * 40))
+    # scikit-learn copies the rows to float64. Measured on 2,000,000 rows of 20 columns: 0.95 GB.
+    return int(150e6 + shape.rows * (columns_of(shape) * 16 + shape.classes * 40))
 
 
 class HistGradientBoosting:

@@ -25,8 +25,12 @@ MOST_VALUES = 1 << 24
 """The values of a fit's matrix of terms, about."""
 _MOST_WEIGHTS = 1 << 21
 _SKEW_THRESHOLD = 0.99
+_WORDS_A_BYTE, _PAIRS_A_BYTE, _CHARACTERS_A_BYTE = 0.1, 0.25, 0.9
+"""The values of the matrix for a byte of text, about: of words, of words and pairs, of runs of characters."""
 _BYTES_OF_DEFAULT, _BYTES_OF_SPACE = 4_000_000, 40_000_000
 """The most bytes of text for which characters count by default, and may count."""
+_MOST_PRODUCTS = 50_000_000
+"""The most values times outputs for which pairs of words count by default; with them a fit takes four times as long."""
 _BASE: dict[str, Scalar] = {"strength": 1.0, "text_scale": 1.0, "words": 2, "characters": False, "fewest_rows": 2}
 
 
@@ -41,24 +45,26 @@ def _space(shape: Shape) -> tuple[Parameter, ...]:
 
 
 def _default(shape: Shape) -> dict[str, Scalar]:
-    return {**_BASE, "characters": shape.text_bytes <= _BYTES_OF_DEFAULT}
+    pairs = _PAIRS_A_BYTE * shape.text_bytes * outputs_of(shape) <= _MOST_PRODUCTS
+    return {**_BASE, "words": 2 if pairs else 1, "characters": shape.text_bytes <= _BYTES_OF_DEFAULT}
 
 
 def _portfolio(shape: Shape) -> tuple[dict[str, Scalar], ...]:
     default = _default(shape)
-    return ({**default, "strength": 0.3}, {**default, "characters": False, "words": 1})
+    return ({**default, "strength": 0.3}, {**default, "words": 3 - int(default["words"])})
 
 
 def _values(shape: Shape) -> float:
     """The values of the matrix of terms."""
-    a_byte = 1.2 if _default(shape)["characters"] else 0.3
-    return min(MOST_VALUES, a_byte * shape.text_bytes)
+    default = _default(shape)
+    a_byte = _PAIRS_A_BYTE if default["words"] == 2 else _WORDS_A_BYTE
+    return min(MOST_VALUES, (a_byte + _CHARACTERS_A_BYTE * bool(default["characters"])) * shape.text_bytes)
 
 
 def _seconds(shape: Shape) -> float:
     cells = shape.rows * (shape.numeric_columns + shape.categorical_columns + 1)
-    reading = shape.text_bytes * (8e-7 if _default(shape)["characters"] else 2.5e-7)
-    return 0.2 + reading + (_values(shape) + cells) * outputs_of(shape) * 6e-8
+    reading = shape.text_bytes * (5e-7 if _default(shape)["characters"] else 1.2e-7)
+    return 0.2 + reading + (_values(shape) + cells) * outputs_of(shape) * 8e-8
 
 
 def _memory_bytes(shape: Shape) -> int:

@@ -38,6 +38,8 @@ from automl_runner.store import Store
 
 _SHARE_OF_DEFAULTS = 2 / 3
 """The share of the budget that the defaults of all learners may take at the number of folds chosen."""
+_SHARE_COMPLETED = 1 / 2
+"""The share of this work that is completed when time is short: one fold of each default, then the best ones go on."""
 _FEWEST_ROWS = 4
 
 
@@ -199,7 +201,8 @@ def _affordable_folds(spec: ExperimentSpec, learners: tuple[Descriptor, ...], sh
 
     def cost(folds: int) -> float:
         shape = shapes.at(folds)
-        return folds * sum(predicted_seconds(learner, shape) for learner in learners)
+        fold = sum(predicted_seconds(learner, shape) for learner in learners)
+        return fold + (folds - 1) * _SHARE_COMPLETED * fold
 
     return affordable(cost, seconds, shapes.rows)
 

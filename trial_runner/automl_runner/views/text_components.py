@@ -85,7 +85,7 @@ def widened(shape: Shape) -> Shape:
 
 def seconds(shape: Shape) -> float:
     """Predicted time of a fit of the view on one core."""
-    return 0.1 + 5e-7 * shape.text_bytes
+    return 0.1 + 2e-7 * shape.text_bytes
 
 
 def memory_bytes(shape: Shape) -> int:
