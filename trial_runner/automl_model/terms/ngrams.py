@@ -7,6 +7,7 @@ every process.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -125,18 +126,24 @@ class _Prefixes:
     """Polynomial hashes of all parts of a sequence of code points."""
 
     def __init__(self, codes: NDArray[np.uint32]) -> None:
-        powers = np.full(len(codes) + 1, _BASE, np.uint64)
-        powers[:1] = 1
-        np.cumprod(powers, out=powers)
+        powers, self._inverses = _powers_of_base(1 << len(codes).bit_length())
         self._sums = np.zeros(len(codes) + 1, np.uint64)
-        np.cumsum((codes.astype(np.uint64) + np.uint64(1)) * powers[:-1], out=self._sums[1:])
-        self._inverses = np.full(len(codes) + 1, _INVERSE, np.uint64)
-        self._inverses[:1] = 1
-        np.cumprod(self._inverses, out=self._inverses)
+        np.cumsum((codes.astype(np.uint64) + np.uint64(1)) * powers[: len(codes)], out=self._sums[1:])
 
     def between(self, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Hashes:
         """The hash of each part; it does not depend on the place where the part begins."""
         return _mixed((self._sums[ends] - self._sums[starts]) * self._inverses[starts])
+
+
+@lru_cache(maxsize=2)
+def _powers_of_base(count: int) -> tuple[Hashes, Hashes]:
+    """The first powers of the base and of its inverse, modulo 2**64."""
+    found = []
+    for base in (_BASE, _INVERSE):
+        powers = np.full(count, base, np.uint64)
+        powers[:1] = 1
+        found.append(np.cumprod(powers))
+    return found[0], found[1]
 
 
 def _mixed(hashes: Hashes) -> Hashes:

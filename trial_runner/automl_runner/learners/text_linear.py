@@ -29,6 +29,7 @@ _WORDS_A_BYTE, _PAIRS_A_BYTE, _CHARACTERS_A_BYTE = 0.1, 0.25, 0.9
 """The values of the matrix for a byte of text, about: of words, of words and pairs, of runs of characters."""
 _BYTES_OF_DEFAULT, _BYTES_OF_SPACE = 4_000_000, 40_000_000
 """The most bytes of text for which characters count by default, and may count."""
+_MOST_STEPS = 1_500_000_000
 _MOST_PRODUCTS = 50_000_000
 """The most values times outputs for which pairs of words count by default; with them a fit takes four times as long."""
 _BASE: dict[str, Scalar] = {"strength": 1.0, "text_scale": 1.0, "words": 2, "characters": False, "fewest_rows": 2}
@@ -63,8 +64,9 @@ def _values(shape: Shape) -> float:
 
 def _seconds(shape: Shape) -> float:
     cells = shape.rows * (shape.numeric_columns + shape.categorical_columns + 1)
-    reading = shape.text_bytes * (5e-7 if _default(shape)["characters"] else 1.2e-7)
-    return 0.2 + reading + (_values(shape) + cells) * outputs_of(shape) * 8e-8
+    reading = shape.text_bytes * (2e-7 if _default(shape)["characters"] else 8e-8)
+    steps = (15 * _values(shape) + 60 * cells) * outputs_of(shape)
+    return 0.2 + reading + min(_MOST_STEPS, steps) * 1e-8
 
 
 def _memory_bytes(shape: Shape) -> int:

@@ -83,12 +83,16 @@ def widened(shape: Shape) -> Shape:
     return replace(shape, numeric_columns=shape.numeric_columns + added)
 
 
+def _values(shape: Shape) -> float:
+    """The values of the matrices of terms, about."""
+    return min(_MOST_VALUES, _VALUES_A_BYTE * shape.text_bytes)
+
+
 def seconds(shape: Shape) -> float:
     """Predicted time of a fit of the view on one core."""
-    return 0.1 + 2e-7 * shape.text_bytes
+    return 0.1 + 8e-8 * shape.text_bytes + 8e-7 * _values(shape)
 
 
 def memory_bytes(shape: Shape) -> int:
     """The predicted peak memory of a fit of the view, without the prepared data."""
-    values = min(_MOST_VALUES, _VALUES_A_BYTE * shape.text_bytes)
-    return int(200e6 + 30 * values + shape.rows * (widened(shape).numeric_columns * 8 + 600))
+    return int(200e6 + 30 * _values(shape) + shape.rows * (widened(shape).numeric_columns * 8 + 600))

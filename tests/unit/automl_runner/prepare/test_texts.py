@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from automl_model.encoding import Encoder, SchemaError
@@ -87,6 +89,14 @@ def test_a_long_cell_is_cut_with_a_note(tmp_path: Path) -> None:
     assert len(run.prepared.features.texts[0].texts()[0]) == MOST_CHARACTERS
     (warning,) = run.warnings_with("Repaired")
     assert warning.message == '"x" has 1 cells of more than 20,000 characters; only their beginning is read'
+
+
+def test_a_column_with_more_text_than_arrow_can_join_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("automl_model.encoding.column.MOST_TEXT_BYTES", 100_000)
+    column = column_of(pa.chunked_array([["a " * 30_000], ["b " * 30_000, "c"]]))
+    assert column.texts is not None
+    assert pc.utf8_length(column.texts.uniques).to_pylist() == [MOST_CHARACTERS + 1, MOST_CHARACTERS + 1, 1]
+    assert any("more than 20,000" in warning.message for warning in kind_of("x", column).warnings)
 
 
 LEFT_OUT = {

@@ -18,7 +18,9 @@ from automl_runner.learners.linear import NEVER
 
 _HELD_SHARE = 4
 _FEWEST_HELD = 10
-_MOST_ITERATIONS = 300
+MOST_STEPS = 1_500_000_000
+"""The steps of a fit: passes over the rows, times values, times outputs. Ten passes are always made."""
+_PASSES = (10, 300)
 _BOUNDS = (-3.0, 4.0)
 _LEAST = 1e-15
 
@@ -45,7 +47,9 @@ def _fit(
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.svm import LinearSVC
 
-    model = LinearSVC(C=1.0 / strength, max_iter=_MOST_ITERATIONS, random_state=context.seed % 2**31)
+    outputs = context.classes if context.classes > 2 else 1
+    passes = int(np.clip(MOST_STEPS / max(1, matrix.nnz * outputs), *_PASSES))
+    model = LinearSVC(C=1.0 / strength, max_iter=passes, random_state=context.seed % 2**31)
     with warnings.catch_warnings(), refusing("scikit-learn", ValueError):
         warnings.simplefilter("ignore", ConvergenceWarning)
         model.fit(matrix, target, sample_weight=weights)
