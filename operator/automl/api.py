@@ -61,10 +61,10 @@ def fit(
     """Find the best model for labelled data on this machine, and load it.
 
     `data` is a DataFrame (its index is left out), a file's path or `example:adult`. `time` is the budget: `90s`, `2m`,
-    `1h30m`. `columns` gives types to columns: numeric, categorical, boolean, datetime or ignore. `missing_values` are
-    the texts that mean a missing value. `test` has labelled rows that are never trained on; the published model is
-    scored on them. Without `out` the run has a new folder below `~/.cache/automl`; with it, the
-    same call goes on with an unfinished run. The first Ctrl-C publishes the best model so far. Raises AutoMLError:
+    `1h30m`. `columns` gives types to columns: numeric, categorical, boolean, datetime, text or ignore. `missing_values`
+    are the texts that mean a missing value. `test` has labelled rows that are never trained on; the published model is
+    scored on them. Without `out` the run has a new folder below `~/.cache/automl`; with it, the same call goes on with
+    an unfinished run. The first Ctrl-C publishes the best model so far. Raises AutoMLError:
     UserError for what the caller can correct, RunFailed for what is our fault, Aborted.
     """
     need("local")

@@ -33,7 +33,7 @@ def _about_the_data(function: Callable[..., None]) -> Callable[..., None]:
             "columns",
             multiple=True,
             metavar="NAME=TYPE",
-            help="A column's type: numeric, categorical, boolean, datetime or ignore; may be given several times.",
+            help="A column's type: numeric, categorical, boolean, datetime, text or ignore; may be given several times.",
         ),
         click.option(
             "--missing",

@@ -115,11 +115,11 @@ EXPERIMENT_RULES: tuple[Rule, ...] = (
     Rule(
         ("spec",),
         "spec.data.columns",
-        "!self.data.columns.exists(column, column.name == self.target && column.type in ['boolean', 'datetime', 'ignore'])",
+        "!self.data.columns.exists(column, column.name == self.target && column.type in ['boolean', 'datetime', 'text', 'ignore'])",
         "must give the target the type numeric or categorical, or leave it out",
         lambda experiment: (
             not any(
-                column.name == experiment.spec.target and column.type in ("boolean", "datetime", "ignore")
+                column.name == experiment.spec.target and column.type in ("boolean", "datetime", "text", "ignore")
                 for column in experiment.spec.data.columns
             )
         ),

@@ -26,16 +26,18 @@ SMALL: dict[str, dict[str, Any]] = {
     "extra_trees": {"max_leaf_nodes": 4},
     "mlp": {"width": 64, "depth": 2, "epochs": 8},
     "catboost": {"depth": 4, "learning_rate": 0.3, "one_hot_max_size": 4},
+    "text_linear": {"characters": True},
 }
 MEMBERS = (
     ("linear", "target_encoding"), ("lightgbm", "plain"), ("hist_gradient_boosting", "plain"),
-    ("extra_trees", "plain"), ("mlp", "plain"), ("catboost", "plain"),
+    ("extra_trees", "plain"), ("mlp", "plain"), ("catboost", "plain"), ("text_linear", "plain"),
+    ("extra_trees", "text_components"),
 )  # fmt: skip
 CLASSES = {"binary": ("no", "yes"), "multiclass": ("a", "b", "c"), "regression": ()}
 
 
 def some_table(task: str = "multiclass", rows: int = ROWS) -> pd.DataFrame:
-    """A table of a number with gaps, dates, a boolean, and categories with few and many levels."""
+    """A table of a number with gaps, dates, a boolean, categories with few and many levels, and texts."""
     generator = np.random.default_rng(0)
     signal = generator.normal(size=rows)
     frame = pd.DataFrame(
@@ -47,6 +49,7 @@ def some_table(task: str = "multiclass", rows: int = ROWS) -> pd.DataFrame:
             "code": [f"c{level}" for level in generator.integers(0, 12, rows)],
         }
     )
+    frame["note"] = [f"this is note {place} of a day in {city}" for place, city in enumerate(frame["city"])]
     noisy = signal + generator.normal(size=rows) / 2
     names, cuts = np.array(CLASSES[task] or ("",)), np.linspace(-0.5, 0.5, max(len(CLASSES[task]) - 1, 1))
     frame["y"] = noisy if task == "regression" else names[np.searchsorted(cuts[: len(names) - 1], noisy)]

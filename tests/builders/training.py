@@ -1,13 +1,17 @@
 """Encoded rows to train on, made without reading a file."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from automl_api.metrics import DEFAULT_METRIC, Task
 from automl_model.features import Features
+from automl_model.text_column import TextColumn
 from automl_runner.learners.learner import FitContext, Shape, TrainingSet, training_shape
 
 CLASS_COUNTS = {"binary": 2, "multiclass": 4, "regression": 1}
+WORDS = ("the", "Katze", "кот", "γάτα", "的", "แมว", "قطة", "बिल्ली", "😀", "1984", "")
 
 
 def features_of(numeric: NDArray[np.float64], codes: NDArray[np.int64], cardinalities: tuple[int, ...]) -> Features:
@@ -21,7 +25,7 @@ def features_of(numeric: NDArray[np.float64], codes: NDArray[np.int64], cardinal
 
 
 def some_rows(task: Task, rows: int = 240, seed: int = 0, *, weighted: bool = False) -> TrainingSet:
-    """Two numbers, one with gaps, a constant, and two categories; the target depends on some of them."""
+    """Two numbers, one with gaps, a constant, two categories, and texts; the target depends on some of the former."""
     generator = np.random.default_rng(seed)
     numeric = generator.normal(size=(rows, 3))
     numeric[:, 2] = 7.0
@@ -33,7 +37,27 @@ def some_rows(task: Task, rows: int = 240, seed: int = 0, *, weighted: bool = Fa
         cuts = np.quantile(signal, np.linspace(0, 1, CLASS_COUNTS[task] + 1)[1:-1])
         target = np.searchsorted(cuts, signal).astype(np.int64)
     weights = generator.uniform(0.5, 2.0, rows) if weighted else None
-    return TrainingSet(features_of(numeric, codes, (6, 30)), target, weights)
+    return with_texts(TrainingSet(features_of(numeric, codes, (6, 30)), target, weights), _sentences(rows, seed))
+
+
+def with_texts(rows: TrainingSet, *columns: list[str]) -> TrainingSet:
+    """The same rows with columns of texts."""
+    texts = tuple(TextColumn.of(column) for column in columns)
+    features = replace(rows.features, texts=texts, text_names=tuple(f"text_{place}" for place in range(len(texts))))
+    return replace(rows, features=features)
+
+
+def telling_texts(target: NDArray[np.float64] | NDArray[np.int64], seed: int = 0) -> list[str]:
+    """Sentences of random words, with one word that says in which tenth the target lies."""
+    edges = np.unique(np.quantile(target, np.linspace(0, 1, 11)[1:-1]))
+    telling = np.searchsorted(edges, target)
+    return [f"{text} level{place}" for text, place in zip(_sentences(len(target), seed), telling, strict=True)]
+
+
+def _sentences(rows: int, seed: int) -> list[str]:
+    """Random words of several scripts."""
+    words = np.random.default_rng(seed).choice(WORDS, (rows, 8))
+    return [" ".join(row) for row in words]
 
 
 def a_fit_context(task: Task, seed: int = 0, metric: str = "") -> FitContext:

@@ -15,10 +15,17 @@ from automl_api.base import Scalar
 from automl_api.metrics import TASKS, Task
 from automl_api.resources.search_space import Parameter
 from automl_model.estimators import KINDS, read_estimator
-from automl_model.features import Features
 from automl_runner.learners import LEARNERS
 from automl_runner.learners.learner import Fitted, LearnerRefused, Shape, TrainingSet
-from builders.training import CLASS_COUNTS, a_fit_context, features_of, shape_of, some_rows
+from builders.training import (
+    CLASS_COUNTS,
+    a_fit_context,
+    features_of,
+    shape_of,
+    some_rows,
+    telling_texts,
+    with_texts,
+)
 
 CLASSES_OF_TASKS: tuple[tuple[int, Task], ...] = ((1, "regression"), (2, "binary"), (26, "multiclass"))
 SHAPES = [
@@ -26,7 +33,7 @@ SHAPES = [
     for rows in (20, 1_000, 1_000_000)
     for numbers, categories in ((1, 0), (0, 1), (14, 8), (10_000, 0))
     for classes, task in CLASSES_OF_TASKS
-]
+] + [Shape(rows, 2, 1, 20, 26, "multiclass", 3, 3_000 * rows) for rows in (20, 1_000, 1_000_000)]
 
 THREADS = """
 import os
@@ -179,9 +186,7 @@ class LearnerContract:
         train, valid = some_rows("binary"), some_rows("binary", seed=1)
         codes = valid.features.codes.copy()
         codes[::2] = 1
-        features = Features(
-            valid.features.numeric, codes, valid.features.numeric_names, valid.features.code_names, (6, 30)
-        )
+        features = replace(valid.features, codes=codes)
         self.predictions("binary", train, TrainingSet(features, valid.target))
 
     @pytest.mark.parametrize("kind", ["one number", "one category", "one constant", "one number without values"])
@@ -198,6 +203,27 @@ class LearnerContract:
                 number = np.full((240, 1), 1.0 if kind == "one constant" else np.nan)
             sets.append(TrainingSet(features_of(number, codes, cardinalities), rows.target))
         self.predictions(task, *sets)
+
+    @pytest.mark.parametrize("task", TASKS)
+    def test_texts_without_a_word_are_predicted(self, task: Task) -> None:
+        train, valid = (with_texts(some_rows(task, seed=seed), [""] * 240, ["?!"] * 240) for seed in (0, 1))
+        self.predictions(task, train, valid)
+
+    @pytest.mark.parametrize("task", TASKS)
+    def test_what_reads_text_learns_from_texts_alone(self, task: Task) -> None:
+        if not LEARNERS[self.name].descriptor.reads_text:
+            pytest.skip(f"{self.name} reads no text")
+        nothing = features_of(np.empty((240, 0)), np.empty((240, 0), int), ())
+        sets = []
+        for seed in (0, 1):
+            rows = some_rows(task, seed=seed)
+            told = telling_texts(rows.target, seed)
+            sets.append(with_texts(TrainingSet(nothing, rows.target), some_rows(task).features.texts[0].texts(), told))
+        predicted = self.predictions(task, *sets)
+        if task == "regression":
+            assert np.mean((predicted - sets[1].target) ** 2) < 0.2 * np.var(sets[1].target)
+        else:
+            assert (predicted.argmax(axis=1) == sets[1].target).mean() > 0.9
 
     def test_a_class_without_training_rows_is_improbable(self) -> None:
         train, valid = some_rows("multiclass"), some_rows("multiclass", seed=1)

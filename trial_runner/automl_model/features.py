@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from automl_model.text_column import TextColumn
+
 MISSING_CODE = 0
 UNSEEN_CODE = 1
 FIRST_LEVEL_CODE = 2
@@ -12,25 +14,27 @@ FIRST_LEVEL_CODE = 2
 
 @dataclass(frozen=True)
 class Layout:
-    """The columns of features: how many are numeric, and for each categorical one, its greatest code plus one."""
+    """The columns of features: how many are numeric, for each categorical one its greatest code plus one, and texts."""
 
     numeric: int
     cardinalities: tuple[int, ...]
+    texts: int = 0
 
     @property
     def columns(self) -> int:
-        """The number of all columns."""
+        """The number of columns of numbers and codes."""
         return self.numeric + len(self.cardinalities)
 
 
 @dataclass(frozen=True)
 class Features:
-    """Rows of encoded columns, numbers and categories apart.
+    """Rows of encoded columns, with numbers, categories and texts apart.
 
     numeric: float32, shape (rows, numeric columns), NaN where missing.
     codes: int32, shape (rows, categorical columns); 0 missing, 1 unseen or rare, 2 and up the levels.
     cardinalities: for each categorical column, its greatest code plus one.
-    Both arrays may be read-only memory maps, in Fortran order.
+    texts: the columns of texts.
+    The arrays may be read-only memory maps, those of two dimensions in Fortran order.
     """
 
     numeric: NDArray[np.float32]
@@ -38,6 +42,8 @@ class Features:
     numeric_names: tuple[str, ...]
     code_names: tuple[str, ...]
     cardinalities: tuple[int, ...]
+    texts: tuple[TextColumn, ...] = ()
+    text_names: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return int(self.numeric.shape[0])
@@ -45,14 +51,16 @@ class Features:
     @property
     def layout(self) -> Layout:
         """The layout of the columns."""
-        return Layout(int(self.numeric.shape[1]), self.cardinalities)
+        return Layout(int(self.numeric.shape[1]), self.cardinalities, len(self.texts))
 
     def take(self, rows: NDArray[np.int64]) -> "Features":
-        """Some of the rows, copied, in Fortran order."""
+        """Some of the rows, copied, in Fortran order; texts share the bytes of the original."""
         return Features(
             np.asfortranarray(self.numeric[rows]),
             np.asfortranarray(self.codes[rows]),
             self.numeric_names,
             self.code_names,
             self.cardinalities,
+            tuple(column.take(rows) for column in self.texts),
+            self.text_names,
         )

@@ -16,6 +16,7 @@ from automl_model.bundle import MEMBERS, BundleFacts, ModelError
 from automl_model.encoding import Encoder
 from automl_model.features import Layout
 from automl_model.fold_model import FoldModel, read_fold_model
+from automl_model.text_column import TextColumn
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,8 @@ def layout_of_rows(encoder: Encoder) -> Layout:
     """The layout of the features that the encoder produces."""
     numbers = len(encoder.numeric_names)
     codes = np.empty((0, len(encoder.encoders)), np.int32)
-    return encoder.features(np.empty((0, numbers), np.float32), codes).layout
+    texts = tuple(TextColumn.of([]) for _ in encoder.text_names)
+    return encoder.features(np.empty((0, numbers), np.float32), codes, texts).layout
 
 
 def read_members(directory: Path, facts: BundleFacts, layout: Layout) -> Members:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from automl_model.arrays import read_arrays, read_facts, write_arrays, write_facts
 from automl_model.checked import array, require, whole_numbers
 from automl_model.features import UNSEEN_CODE, Features, Layout
+from automl_model.text_components import encoded_texts, text_components_layout
 
 _STATE = "view.json"
 _ARRAYS = "view.npz"
@@ -77,6 +78,8 @@ def join_encoded(features: Features, encoded: NDArray[np.float32], state: dict[s
         features.numeric_names + tuple(state["names"]),
         tuple(features.code_names[column] for column in kept),
         tuple(features.cardinalities[column] for column in kept),
+        features.texts,
+        features.text_names,
     )
 
 
@@ -94,6 +97,10 @@ def _target_encoding(view: ViewState, features: Features) -> Features:
     return join_encoded(features, encoded, view.state)
 
 
+def _text_components(view: ViewState, features: Features) -> Features:
+    return join_encoded(features, encoded_texts(view, features), view.state)
+
+
 def _plain_layout(_view: ViewState, layout: Layout) -> Layout:
     return layout
 
@@ -106,14 +113,16 @@ def _target_encoding_layout(view: ViewState, layout: Layout) -> Layout:
     names, width = view.state.get("names"), sum(table.shape[1] for table in tables)
     require(isinstance(names, list) and len(names) == width <= _MOST_ENCODED, "the encoded columns have no names")
     require(all(isinstance(name, str) for name in names or ()), "the encoded columns have no names")
-    return Layout(layout.numeric + width, tuple(layout.cardinalities[column] for column in kept))
+    return Layout(layout.numeric + width, tuple(layout.cardinalities[column] for column in kept), layout.texts)
 
 
 _APPLY: dict[str, Callable[[ViewState, Features], Features]] = {
     "plain": _plain,
     "target_encoding": _target_encoding,
+    "text_components": _text_components,
 }
 _LAYOUTS: dict[str, Callable[[ViewState, Layout], Layout]] = {
     "plain": _plain_layout,
     "target_encoding": _target_encoding_layout,
+    "text_components": text_components_layout,
 }

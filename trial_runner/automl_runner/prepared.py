@@ -20,6 +20,7 @@ from automl_model.encoding import ColumnProfile, Encoder
 from automl_model.encoding.labels import LabelType
 from automl_model.features import Features
 from automl_model.files import MANIFEST, ChangedFileError, read_manifest, sha256_of
+from automl_model.text_column import TextColumn
 
 INFO = "prepared.json"
 NUMERIC = "numeric.npy"
@@ -29,6 +30,8 @@ WEIGHTS = "weights.npy"
 FOLDS = "folds.npy"
 HOLDOUT_TARGET = "holdout_target.npy"
 UNITS = "units.npy"
+TEXTS = "texts.npy"
+TEXT_PLACES = "text_places.npy"
 HOLDOUT = -1
 TRAINS = -2
 FoldKind = Literal["kfold", "group", "time", "split"]
@@ -162,11 +165,20 @@ def open_prepared(directory: Path, digest: str = "") -> Prepared:
     return Prepared(
         directory,
         info,
-        encoder.features(_mapped(directory / NUMERIC), _mapped(directory / CODES)),
+        encoder.features(_mapped(directory / NUMERIC), _mapped(directory / CODES), _texts(directory)),
         _mapped(directory / TARGET),
         _mapped(weights) if weights.exists() else None,
         _mapped(directory / FOLDS),
         _mapped(units) if units.exists() else None,
+    )
+
+
+def _texts(directory: Path) -> tuple[TextColumn, ...]:
+    if not (directory / TEXTS).exists():
+        return ()
+    buffer, places = _mapped(directory / TEXTS), _mapped(directory / TEXT_PLACES)
+    return tuple(
+        TextColumn(buffer, places[:, column], places[:, column + 1]) for column in range(0, places.shape[1], 2)
     )
 
 

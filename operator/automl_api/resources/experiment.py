@@ -30,7 +30,7 @@ class ColumnSpec(Model):
 
     name: ColumnName
     """The column's name."""
-    type: Literal["numeric", "categorical", "boolean", "datetime", "ignore"]
+    type: Literal["numeric", "categorical", "boolean", "datetime", "text", "ignore"]
     """The type that it is read as; ignore leaves it out. A target is numeric or categorical."""
 
 

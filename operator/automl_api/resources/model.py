@@ -19,7 +19,7 @@ class SignatureColumn(Model):
 
     name: Annotated[str, Field(max_length=256)]
     """The column's name."""
-    kind: Literal["numeric", "categorical", "boolean", "datetime"]
+    kind: Literal["numeric", "categorical", "boolean", "datetime", "text"]
     """The type that the model reads it as."""
 
 

@@ -79,7 +79,6 @@ _FORMS = {
     "time": "write a duration such as 90s, 2m or 1h30m",
     "holdout": "write auto, none or a percentage from 1% to 50%",
     "name": "write lower-case letters, digits and dashes",
-    "type: text": "this version does not learn from text; write categorical, or ignore",
     "encoding": "write the name of an encoding, for example cp1250 or iso8859-15",
     "include": "write the names of learners, for example [linear, lightgbm]",
     "exclude": "write the names of learners, for example [linear, lightgbm]",

@@ -125,11 +125,6 @@ def test_a_typo_in_a_file_is_named_with_its_line(tmp_path: Path) -> None:
             RunOptions("my.csv", "churn", "banana"), '--time: "banana" is not a duration', id="not a duration"
         ),
         pytest.param(
-            RunOptions("my.csv", "churn", columns={"note": "text"}),
-            r'--column: is "text"; this version does not learn from text; write categorical, or ignore',
-            id="a text column",
-        ),
-        pytest.param(
             RunOptions("my.csv", "churn", encoding="utf8mb4"),
             "--encoding: must be an encoding that Python",
             id="not an encoding",

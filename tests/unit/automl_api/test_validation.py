@@ -128,7 +128,6 @@ def test_a_wrong_field_is_reported_with_its_line_and_a_remedy(extra: str, expect
 
 
 COLUMNS = {
-    "text is not learned": ("[{name: note, type: text}]", 'columns[0].type: is "text"; this version does not learn from text; write'),
     "no such type": ("[{name: zip, type: categorial}]", 'columns[0].type: is "categorial"; must be \'numeric\', '),
     "a number as name": ("[{name: 7, type: ignore}]", 'columns[0].name: must be text; put it in quotes: "7"'),
     "no type": ("[{name: zip}]", "columns[0].type: is missing"),

@@ -16,9 +16,12 @@ from automl_model.encoding.texts import Texts, filled, is_padded
 from automl_model.encoding.times import ISO, parse
 from automl_model.tables.frames import array_of
 from automl_model.tables.source import is_bytes
+from automl_model.text_column import MOST_CHARACTERS
 
 Source = Literal["text", "number", "boolean", "time", "other"]
 MICROSECOND = pa.timestamp("us", "UTC")
+MOST_TEXT_BYTES = 2**30
+"""A column with more bytes of text has its cells cut before arrow joins them: it joins at most 2**31 bytes."""
 _UNITS_A_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 
 
@@ -114,6 +117,8 @@ def numbers_of_texts(data: Any) -> Column | None:
 
 def _as_array(data: Any) -> pa.Array:
     if isinstance(data, pa.ChunkedArray):
+        if _is_text(data.type) and data.nbytes > MOST_TEXT_BYTES:
+            data = pc.utf8_slice_codeunits(data.cast(pa.large_string()), 0, MOST_CHARACTERS + 1)
         return data.combine_chunks() if data.num_chunks != 1 else data.chunk(0)
     if isinstance(data, pa.Array):
         return data

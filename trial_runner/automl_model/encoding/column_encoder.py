@@ -4,19 +4,17 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal, Self
 
-from numpy.typing import NDArray
-
 from automl_model.encoding.column import Column
 from automl_model.encoding.notation import PLAIN, Notation
 from automl_model.encoding.reading import Notes
 
 
 class ColumnEncoder(ABC):
-    """Encodes a column as numbers, or as codes of categories. The default is one array of numbers."""
+    """Encodes a column as numbers, as codes of categories, or as texts. The default is one array of numbers."""
 
-    kind: ClassVar[Literal["numeric", "categorical", "boolean", "datetime"]]
-    output: ClassVar[Literal["numbers", "codes"]] = "numbers"
-    """Numbers are float32, NaN where missing. Codes are int32."""
+    kind: ClassVar[Literal["numeric", "categorical", "boolean", "datetime", "text"]]
+    output: ClassVar[Literal["numbers", "codes", "texts"]] = "numbers"
+    """Numbers are float32, NaN where missing. Codes are int32. Texts are a `TextColumn`."""
     name: str
     notation: Notation = PLAIN
     """The notation of the column's numbers."""
@@ -31,8 +29,8 @@ class ColumnEncoder(ABC):
         """The encoder as JSON."""
 
     @abstractmethod
-    def encode(self, column: Column, notes: Notes) -> list[NDArray[Any]]:
-        """An array for each of its features. Adds a note on cells that were not read as written.
+    def encode(self, column: Column, notes: Notes) -> list[Any]:
+        """An array for each of its features, or one TextColumn. Adds a note on cells that were not read as written.
 
         Raises SchemaError if most values cannot be read.
         """

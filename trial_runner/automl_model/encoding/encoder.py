@@ -21,13 +21,15 @@ from automl_model.encoding.notation import PLAIN, Notation
 from automl_model.encoding.numeric import NumericEncoder
 from automl_model.encoding.options import missing_texts
 from automl_model.encoding.reading import Notes, ReadingNote
+from automl_model.encoding.text import TextEncoder
 from automl_model.features import Features
 from automl_model.tables.source import is_text_source
+from automl_model.text_column import TextColumn
 
 __all__ = ["Encoder", "SchemaError"]
 
 _KINDS: dict[str, type[ColumnEncoder]] = {
-    kind.kind: kind for kind in (NumericEncoder, BooleanEncoder, DatetimeEncoder, CategoricalEncoder)
+    kind.kind: kind for kind in (NumericEncoder, BooleanEncoder, DatetimeEncoder, CategoricalEncoder, TextEncoder)
 }
 
 
@@ -82,20 +84,21 @@ class Encoder:
         Raises SchemaError for a missing column or one of the wrong kind.
         """
         columns = _columns_by_name(frame, [encoder.name for encoder in self.encoders])
-        numbers: list[NDArray[Any]] = []
-        codes: list[NDArray[Any]] = []
+        outputs: dict[str, list[Any]] = {"numbers": [], "codes": [], "texts": []}
         words, notes = self.missing_texts(frame), Notes()
         for encoder in self.encoders:
-            outputs = codes if encoder.output == "codes" else numbers
-            outputs.extend(encoder.encode(column_of(columns[encoder.name], words), notes))
-        features = self.features(_stacked(numbers, len(frame), np.float32), _stacked(codes, len(frame), np.int32))
+            outputs[encoder.output].extend(encoder.encode(column_of(columns[encoder.name], words), notes))
+        numeric = _stacked(outputs["numbers"], len(frame), np.float32)
+        features = self.features(numeric, _stacked(outputs["codes"], len(frame), np.int32), tuple(outputs["texts"]))
         return features, tuple(notes)
 
     def missing_texts(self, frame: pd.DataFrame | pa.Table) -> tuple[str, ...]:
         """The texts that are missing values in a table, by its source and the user's list."""
         return missing_texts(self.missing, text_source=is_text_source(frame))
 
-    def features(self, numeric: NDArray[np.float32], codes: NDArray[np.int32]) -> Features:
+    def features(
+        self, numeric: NDArray[np.float32], codes: NDArray[np.int32], texts: tuple[TextColumn, ...] = ()
+    ) -> Features:
         """Features from arrays that this encoder made before."""
         of_codes = [encoder for encoder in self.encoders if encoder.output == "codes"]
         return Features(
@@ -104,7 +107,14 @@ class Encoder:
             self.numeric_names,
             tuple(name for encoder in of_codes for name in encoder.names),
             tuple(cardinality for encoder in of_codes for cardinality in encoder.cardinalities),
+            texts,
+            self.text_names,
         )
+
+    @property
+    def text_names(self) -> tuple[str, ...]:
+        """The names of the columns of texts."""
+        return tuple(encoder.name for encoder in self.encoders if encoder.output == "texts")
 
     @property
     def numeric_names(self) -> tuple[str, ...]:

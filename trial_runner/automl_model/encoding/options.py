@@ -6,7 +6,7 @@ from typing import Literal
 
 from automl_model.encoding.literals import MISSING
 
-GivenKind = Literal["numeric", "categorical", "boolean", "datetime", "ignore"]
+GivenKind = Literal["numeric", "categorical", "boolean", "datetime", "text", "ignore"]
 """The kinds that a user may give to a column."""
 
 

@@ -44,13 +44,16 @@ class LinearModel:
 
     def predict(self, features: Features) -> NDArray[np.float64]:
         """See Estimator."""
+        decision = self.decision(features)
+        return decision[:, 0] if self.classes == 1 else probabilities_of(decision)
+
+    def decision(self, features: Features) -> NDArray[np.float64]:
+        """The sums of the weighted columns, shape (rows, outputs)."""
         decision = np.empty((len(features), len(self.intercept)))
         for start in range(0, len(features), _BLOCK_ROWS):
             part = slice(start, start + _BLOCK_ROWS)
             decision[part] = self._decision(features.numeric[part], features.codes[part])
-        if self.classes == 1:
-            return decision[:, 0]
-        return _probabilities(decision)
+        return decision
 
     def _decision(self, numeric: NDArray[np.float32], codes: NDArray[np.int32]) -> NDArray[np.float64]:
         decision = scale_numeric(self.scaling, numeric) @ self.weights + self.intercept
@@ -84,7 +87,8 @@ def read(directory: Path) -> LinearModel:
     return LinearModel(classes, scaling, weights, array(arrays, "intercept", np.float64, outputs), tables)
 
 
-def _probabilities(decision: NDArray[np.float64]) -> NDArray[np.float64]:
+def probabilities_of(decision: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Probabilities, shape (rows, classes), from sums with one column for two classes, else one for each class."""
     if decision.shape[1] == 1:
         decision = np.concatenate([np.zeros_like(decision), decision], axis=1)
     decision = decision - decision.max(axis=1, keepdims=True)

@@ -115,7 +115,7 @@ class CatBoost:
         modules=("catboost", "automl_runner.learners.shared.catboost_trees"),
         estimator="oblivious_trees",
         tasks=("binary", "multiclass", "regression"),
-        views=("plain", "target_encoding"),
+        views=("plain", "target_encoding", "text_components"),
         space=_space,
         default=_default,
         portfolio=_portfolio,

@@ -96,7 +96,7 @@ class HistGradientBoosting:
         modules=("sklearn.ensemble", "automl_runner.learners.shared.histogram_trees"),
         estimator="boosted_trees",
         tasks=("binary", "multiclass", "regression"),
-        views=("plain", "target_encoding"),
+        views=("plain", "target_encoding", "text_components"),
         space=_space,
         default=_default,
         portfolio=_portfolio,

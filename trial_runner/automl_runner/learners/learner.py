@@ -27,6 +27,9 @@ class Shape:
     """The sum of the categorical columns' cardinalities."""
     classes: int
     task: Task
+    text_columns: int = 0
+    text_bytes: int = 0
+    """The bytes of all texts in UTF-8."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,8 @@ class Descriptor:
     memory_bytes: Callable[[Shape], int]
     extra: str = "runner"
     """The extra of this project that installs the library."""
+    reads_text: bool = False
+    """True when it reads columns of texts, and needs one. Others ignore these columns, except through a view."""
     accelerator: str = ""
     """The extended resource without which it cannot train (nvidia.com/gpu, google.com/tpu); empty: a core is enough."""
 
@@ -92,6 +97,8 @@ def training_shape(train: TrainingSet, context: FitContext) -> Shape:
         sum(features.cardinalities),
         classes,
         context.task,
+        len(features.texts),
+        sum(column.bytes for column in features.texts),
     )
 
 

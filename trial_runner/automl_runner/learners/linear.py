@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MAX_ITERATIONS = 100
 MAX_DENSE_CELLS = 30_000_000
-_NEVER = -30.0
+NEVER = -30.0
 """The intercept of a class that no training row has."""
 _BASE: dict[str, Scalar] = {"strength": 1.0, "skew_threshold": 0.99}
 
@@ -59,7 +59,12 @@ class Linear:
     descriptor = Descriptor(
         name="linear",
         library="sklearn",
-        modules=("scipy.sparse", "sklearn.linear_model", "automl_runner.learners.shared.linear_design"),
+        modules=(
+            "scipy.sparse",
+            "sklearn.linear_model",
+            "automl_runner.learners.shared.linear_design",
+            "automl_runner.learners.shared.ridge",
+        ),
         estimator="linear",
         tasks=("binary", "multiclass", "regression"),
         views=("plain", "target_encoding"),
@@ -79,12 +84,13 @@ class Linear:
     ) -> Fitted:
         """See Learner."""
         from automl_runner.learners.shared.linear_design import design
+        from automl_runner.learners.shared.ridge import ridge_weights
 
         resolved = resolve(_BASE, parameters)
         with one_core():
             matrix, layout = design(train.features, float(resolved["skew_threshold"]))
             if context.task == "regression":
-                weights, intercept = _ridge(matrix, train, float(resolved["strength"]))
+                weights, intercept = ridge_weights(_dense_if_small(matrix), train, float(resolved["strength"]))
             else:
                 weights, intercept = _logistic(matrix, train, float(resolved["strength"]), context)
         return Fitted(layout.model(weights, intercept, context.classes), resolved)
@@ -108,7 +114,7 @@ def _logistic(
     if context.task == "binary":
         return model.coef_.T, model.intercept_
     weights = np.zeros((matrix.shape[1], context.classes))
-    intercept = np.full(context.classes, _NEVER)
+    intercept = np.full(context.classes, NEVER)
     seen = np.asarray(model.classes_, np.int64)
     both = len(seen) == 2
     weights[:, seen] = np.vstack([np.zeros_like(model.coef_), model.coef_]).T if both else model.coef_.T
@@ -116,16 +122,9 @@ def _logistic(
     return weights, intercept
 
 
-def _ridge(matrix: Any, train: TrainingSet, strength: float) -> tuple["NDArray[np.float64]", "NDArray[np.float64]"]:
-    """Weights, shape (design columns, 1), and the intercept; the target is standardised for the solver."""
+def _dense_if_small(matrix: Any) -> Any:
+    """The matrix, dense where that is faster."""
     import numpy as np
-    from sklearn.linear_model import Ridge
 
-    center = np.average(train.target, weights=train.weights)
-    scale = float(np.std(train.target)) or 1.0
-    model = Ridge(alpha=strength, solver="auto", tol=1e-5, max_iter=1000)
-    if not isinstance(matrix, np.ndarray) and matrix.shape[0] * matrix.shape[1] < MAX_DENSE_CELLS:
-        matrix = matrix.toarray()
-    with refusing("scikit-learn", ValueError):
-        model.fit(matrix, (train.target - center) / scale, sample_weight=train.weights)
-    return scale * model.coef_.reshape(-1, 1), np.atleast_1d(scale * model.intercept_ + center)
+    small = matrix.shape[0] * matrix.shape[1] < MAX_DENSE_CELLS
+    return matrix.toarray() if small and not isinstance(matrix, np.ndarray) else matrix

@@ -93,7 +93,7 @@ class MLP:
         modules=("scipy.sparse", "automl_runner.learners.shared.linear_design"),
         estimator="mlp",
         tasks=("binary", "multiclass", "regression"),
-        views=("plain", "target_encoding"),
+        views=("plain", "target_encoding", "text_components"),
         space=_space,
         default=_default,
         portfolio=_portfolio,

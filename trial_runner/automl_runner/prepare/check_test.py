@@ -16,7 +16,7 @@ from automl_runner.data import Sources
 from automl_runner.prepare.encode import EncodedTable
 from automl_runner.prepare.errors import data_invalid
 from automl_runner.prepare.notes import note, short
-from automl_runner.prepare.row_hashes import row_hashes
+from automl_runner.prepare.row_hashes import row_hashes, text_hashes
 from automl_runner.prepare.rows_for_test import FIELD, RowsForTest, read_rows_for_test
 from automl_runner.prepare.target import Target
 from automl_runner.prepared import DataNote
@@ -100,5 +100,6 @@ def _notes(rows: RowsForTest, table: EncodedTable, target: Target, name: str) ->
 def _repeated(
     features: Features, labels: NDArray[np.float64] | NDArray[np.int64], table: EncodedTable, target: Target
 ) -> int:
-    own = row_hashes([*features.numeric.T, *features.codes.T], labels)
-    return int(np.isin(own, row_hashes([*table.numeric, *table.codes], target.values)).sum())
+    own = row_hashes([*features.numeric.T, *features.codes.T], labels, map(text_hashes, features.texts))
+    known = row_hashes([*table.numeric, *table.codes], target.values, map(text_hashes, table.texts))
+    return int(np.isin(own, known).sum())

@@ -21,8 +21,10 @@ from automl_model.encoding.notation import PLAIN, Notation
 from automl_model.encoding.options import TYPED, ReadingOptions
 from automl_model.encoding.profile import ColumnProfile
 from automl_model.features import UNSEEN_CODE
+from automl_model.text_column import TextColumn
+from automl_runner.prepare.column_kind import ColumnKind
 from automl_runner.prepare.given import given_kind
-from automl_runner.prepare.kinds import ColumnKind, kind_of
+from automl_runner.prepare.kinds import kind_of
 from automl_runner.prepare.missing_values import MissingValues
 from automl_runner.prepare.notes import note, short
 from automl_runner.prepare.profiles import profile_of
@@ -31,10 +33,11 @@ from automl_runner.prepared import DataNote
 
 @dataclass(frozen=True)
 class EncodedColumn:
-    """A column's encoder and its arrays: float32 ones, or a single one of int32 codes."""
+    """A column's encoder and its arrays: float32 ones, a single one of int32 codes, or none but a column of texts."""
 
     encoder: ColumnEncoder
     arrays: tuple[NDArray[Any], ...]
+    texts: TextColumn | None = None
 
     @property
     def categorical(self) -> bool:
@@ -63,12 +66,17 @@ class EncodedTable:
     @property
     def numeric(self) -> list[NDArray[np.float32]]:
         """The numeric features, in the order of `encoder.numeric_names`."""
-        return [array for column in self.columns if not column.categorical for array in column.arrays]
+        return [array for column in self.columns if column.encoder.output == "numbers" for array in column.arrays]
 
     @property
     def codes(self) -> list[NDArray[np.int32]]:
         """The codes of the categorical columns."""
         return [array for column in self.columns if column.categorical for array in column.arrays]
+
+    @property
+    def texts(self) -> list[TextColumn]:
+        """The columns of texts."""
+        return [column.texts for column in self.columns if column.texts is not None]
 
 
 def encode_table(columns: dict[str, Any], target: Notation = PLAIN, options: ReadingOptions = TYPED) -> EncodedTable:
@@ -111,7 +119,7 @@ def _repeats(
     encoded: EncodedColumn, column: Column, original: Any, name: str, seen: dict[bytes, str]
 ) -> tuple[str, str] | None:
     """The code and the reason if a column is constant or repeats another one, else None."""
-    if all(_constant(array) for array in encoded.arrays):
+    if encoded.texts.constant if encoded.texts is not None else all(_constant(array) for array in encoded.arrays):
         return "Constant", _why_constant(column, original)
     if (first := seen.setdefault(_digest(encoded, column), name)) != name:
         return "DuplicateColumn", f"says the same as {short(first)} in every row"
@@ -151,6 +159,8 @@ def _more(count: int) -> str:
 def _encoded(encoder: ColumnEncoder, column: Column) -> EncodedColumn:
     """A column without features that never vary, such as its month. The first one stays: its gaps may vary."""
     arrays = encoder.encode(column, [])
+    if isinstance(arrays[0], TextColumn):
+        return EncodedColumn(encoder, (), arrays[0])
     kept = [place for place, array in enumerate(arrays) if place == 0 or _varies(array)]
     return EncodedColumn(encoder.only(kept), tuple(arrays[place] for place in kept))
 
@@ -169,8 +179,13 @@ def _varies(array: NDArray[np.float32]) -> bool:
 
 def _digest(encoded: EncodedColumn, column: Column) -> bytes:
     """A digest that repeated columns share. Rare texts share a code, so categories add a hash of each rare text."""
-    digest = hashlib.blake2b(b"codes" if encoded.categorical else b"numbers", digest_size=16)
-    for array in [*encoded.arrays, *([_rare_texts(encoded.arrays[0], column)] if encoded.categorical else [])]:
+    digest = hashlib.blake2b(encoded.encoder.output.encode(), digest_size=16)
+    arrays = list(encoded.arrays)
+    if encoded.categorical:
+        arrays.append(_rare_texts(encoded.arrays[0], column))
+    if encoded.texts is not None:
+        arrays += [encoded.texts.buffer, encoded.texts.identities]
+    for array in arrays:
         # Adding zero turns -0.0 into 0.0; all gaps are written with the same NaN.
         digest.update(np.ascontiguousarray(array + array.dtype.type(0)).view(np.uint8).data)
     return digest.digest()

@@ -10,11 +10,13 @@ from automl_model.encoding.options import GivenKind
 from automl_model.encoding.texts import Texts
 from automl_model.encoding.times import read_times, time_format
 from automl_runner.failures import WorkFailed
+from automl_runner.prepare.column_kind import ColumnKind
 from automl_runner.prepare.errors import data_invalid
-from automl_runner.prepare.kinds import ColumnKind, categorical, dates_of_texts, typed_dates
+from automl_runner.prepare.kinds import categorical, dates_of_texts, typed_dates
 from automl_runner.prepare.notes import odd_cells, short
 from automl_runner.prepare.numbers import Numbers, numbers_of
 from automl_runner.prepare.numeric import numeric
+from automl_runner.prepare.prose import text_kind
 from automl_runner.prepare.unusable import KINDS, what_it_holds
 
 _REASON = "data.columns says so"
@@ -25,9 +27,11 @@ def given_kind(name: str, column: Column, given: GivenKind) -> ColumnKind:
     """A column of a given type. Raises WorkFailed, with a cell, where it cannot have that type."""
     if given == "ignore":
         return ColumnKind(None, "data.columns says to ignore it")
-    if given == "categorical":
+    if given in ("categorical", "text"):
         if column.source in ("time", "other"):
             raise _impossible(name, given, what_it_holds(column))
+        if given == "text":
+            return text_kind(name, column.spelled, _REASON)
         return categorical(name, column.spelled, _REASON, asked=True)
     if given == "numeric":
         return _numeric(name, column)

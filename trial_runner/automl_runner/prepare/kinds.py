@@ -4,53 +4,31 @@ A text is never judged alone: a column is numbers or dates if 95 % of its cells 
 booleans if all its cells are. The user's type comes first, then the source's own type, then the look of the cells.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from automl_model.encoding.boolean import BooleanEncoder, pair_of
 from automl_model.encoding.categorical import CategoricalEncoder
 from automl_model.encoding.column import Column
-from automl_model.encoding.column_encoder import ColumnEncoder
 from automl_model.encoding.dates import TOO_FAR, DatetimeEncoder, beyond, has_zone
 from automl_model.encoding.notation import PLAIN, differs
 from automl_model.encoding.options import TYPED, ReadingOptions
 from automl_model.encoding.texts import Texts
 from automl_model.encoding.times import ISO, first_of_two, parse, read_times, time_format
+from automl_runner.prepare.column_kind import ColumnKind, left_out_column
 from automl_runner.prepare.date_notes import about_format
 from automl_runner.prepare.errors import data_invalid
 from automl_runner.prepare.mixed_notes import HALF, about_mixed
 from automl_runner.prepare.notes import leave_out, note, odd_cells, short, written_differently
 from automl_runner.prepare.numbers import Numbers, numbers_of
 from automl_runner.prepare.numeric import dates_at_their_place, numeric
+from automl_runner.prepare.prose import text_kind, why_prose
 from automl_runner.prepare.spelling_notes import taken_for_codes
 from automl_runner.prepare.time_notes import zones_of
 from automl_runner.prepare.unusable import what_it_holds
 from automl_runner.prepared import DataNote
 
 MOST_LEVELS = 10_000
-_TEXT_CHARACTERS = 40
-
-
-@dataclass(frozen=True)
-class ColumnKind:
-    """A column's encoder (None: it is left out), the reason, the warnings, and the texts that are read as missing."""
-
-    encoder: ColumnEncoder | None
-    reason: str
-    warnings: tuple[DataNote, ...] = ()
-    odd: NDArray[np.bool_] | None = None
-
-    def saying(self, *more: DataNote) -> "ColumnKind":
-        """The same kind with further warnings."""
-        return ColumnKind(self.encoder, self.reason, (*self.warnings, *more), self.odd)
-
-
-def left_out_column(code: str, name: str, reason: str) -> ColumnKind:
-    """A column that is left out, with a warning that gives the reason."""
-    return ColumnKind(None, reason, (note(code, f"{short(name)} {reason} and is left out", name),))
 
 
 def kind_of(name: str, column: Column, options: ReadingOptions = TYPED) -> ColumnKind:
@@ -150,15 +128,13 @@ def _dates(name: str, times: NDArray[np.float64], found: str, reason: str, zones
 
 
 def categorical(name: str, texts: Texts, reason: str, *, asked: bool = False) -> ColumnKind:
-    """Texts as categories. Texts that all differ, as names do, are left out; so is prose, unless `asked` for."""
+    """Texts as categories, or prose as text unless categories are `asked` for. Names that all differ are left out."""
     present = np.where(texts.missing, 0, texts.counts)
+    if not asked and (prose := why_prose(texts, present)):
+        return text_kind(name, texts, prose)
     levels = levels_of(texts, present)
     if not levels:
         return left_out_column("Identifier", name, "holds a different text in every row, as names or keys do,")
-    if not asked and _is_prose(texts, present):
-        kind = left_out_column("Identifier", name, "holds free text, mostly unique,")
-        message = f"{kind.warnings[0].message}; this version does not learn from text"
-        return ColumnKind(None, kind.reason, (note("Identifier", message, name),))
     kind = ColumnKind(CategoricalEncoder(name, levels), reason)
     return kind.saying(_spaces(name)) if texts.merged else kind
 
@@ -189,11 +165,3 @@ def _spaces(name: str) -> DataNote:
         f"{short(name)} has texts that differ only in the spaces around them, and are read as the same",
         name,
     )
-
-
-def _is_prose(texts: Texts, present: NDArray[np.int64]) -> bool:
-    distinct = present > 0
-    if distinct.sum() * 2 < present.sum():
-        return False
-    lengths = np.asarray(pc.utf8_length(texts.uniques), dtype=np.int64)
-    return bool(lengths[distinct].mean() > _TEXT_CHARACTERS)

@@ -31,7 +31,7 @@ def leak_warnings(
     most = int(np.clip(_MOST_CELLS // max(1, len(table.columns)), *_SAMPLE))
     rows = _drawn(target, task, most, generator)
     sample = _Sample(rows, target[rows], task)
-    suspects = [column.encoder.name for column in table.columns if sample.leaks_from(column)]
+    suspects = [column.encoder.name for column in table.columns if column.arrays and sample.leaks_from(column)]
     return [
         note("Leak", f"{short(name)} alone almost predicts the target; if it is a leak, {leave_out(name)}", name)
         for name in suspects

@@ -7,6 +7,9 @@ from automl_api.resources.experiment import LearnersSpec
 from automl_api.resources.plan import LearnerPlan, Needs
 from automl_runner.learners.learner import Descriptor, Shape
 from automl_runner.prepare.errors import spec_invalid
+from automl_runner.views import text_components
+
+_VIEWS_OF_TEXTS = ("text_components",)
 
 
 def choose_learners(
@@ -30,6 +33,9 @@ def choose_learners(
         raise spec_invalid(
             f"none of {', '.join(d.name for d in asked)} can learn a {shape.task} target; include another learner"
         )
+    fitting = [descriptor for descriptor in fitting if views_for(descriptor, shape)]
+    if not fitting:
+        raise spec_invalid(f"none of {', '.join(d.name for d in asked)} {_unread(shape)}; include another learner")
     runnable = [descriptor for descriptor in fitting if descriptor.name in available]
     if not runnable:
         libraries = ", ".join(sorted({descriptor.library for descriptor in fitting}))
@@ -38,17 +44,52 @@ def choose_learners(
             f"the learners asked for need libraries that are not installed here: {libraries};"
             f" pip install 'automl-operator[{extras}]'"
         )
-    return tuple(sorted(runnable, key=lambda descriptor: (descriptor.seconds(shape), descriptor.name)))
+    return tuple(sorted(runnable, key=lambda descriptor: (predicted_seconds(descriptor, shape), descriptor.name)))
+
+
+def views_for(descriptor: Descriptor, shape: Shape) -> tuple[str, ...]:
+    """The views of a learner that have features for it in data of this shape; empty if there are none."""
+    if descriptor.reads_text:
+        return descriptor.views if shape.text_columns else ()
+    of_texts = tuple(view for view in descriptor.views if view in _VIEWS_OF_TEXTS)
+    others = tuple(view for view in descriptor.views if view not in _VIEWS_OF_TEXTS)
+    return (of_texts if shape.text_columns else ()) + (
+        others if shape.numeric_columns + shape.categorical_columns else ()
+    )
+
+
+def predicted_seconds(descriptor: Descriptor, shape: Shape) -> float:
+    """Predicted time of one fit of the default on its view, on one core."""
+    return descriptor.seconds(_seen(descriptor, shape)) + (
+        text_components.seconds(shape) if _of_components(descriptor, shape) else 0.0
+    )
+
+
+def _of_components(descriptor: Descriptor, shape: Shape) -> bool:
+    return "text_components" in views_for(descriptor, shape)
+
+
+def _seen(descriptor: Descriptor, shape: Shape) -> Shape:
+    """The shape that a learner sees through the widest of its views."""
+    return text_components.widened(shape) if _of_components(descriptor, shape) else shape
+
+
+def _unread(shape: Shape) -> str:
+    return "reads text, and all columns are texts" if shape.text_columns else "reads other columns than texts"
 
 
 def learner_plan(descriptor: Descriptor, shape: Shape) -> LearnerPlan:
     """A learner with its space, default, portfolio and needs for training sets of a shape."""
+    seen = _seen(descriptor, shape)
+    memory = descriptor.memory_bytes(seen)
+    if _of_components(descriptor, shape):
+        memory = max(memory, text_components.memory_bytes(shape))
     return LearnerPlan(
         name=descriptor.name,
-        views=descriptor.views,
-        space=descriptor.space(shape),
-        default=descriptor.default(shape),
-        portfolio=descriptor.portfolio(shape),
-        needs=Needs(memory_bytes=descriptor.memory_bytes(shape), accelerator=descriptor.accelerator),
-        seconds_per_fold=descriptor.seconds(shape),
+        views=views_for(descriptor, shape),
+        space=descriptor.space(seen),
+        default=descriptor.default(seen),
+        portfolio=descriptor.portfolio(seen),
+        needs=Needs(memory_bytes=memory, accelerator=descriptor.accelerator),
+        seconds_per_fold=predicted_seconds(descriptor, shape),
     )

@@ -26,7 +26,7 @@ from automl_runner.prepare.errors import data_invalid, spec_invalid
 from automl_runner.prepare.fold_count import affordable, holdout_rows, lay_folds
 from automl_runner.prepare.folds import Rows, split_rows
 from automl_runner.prepare.leaks import leak_warnings
-from automl_runner.prepare.learner_choice import choose_learners
+from automl_runner.prepare.learner_choice import choose_learners, predicted_seconds
 from automl_runner.prepare.notes import assumed, bounded, short
 from automl_runner.prepare.plan import make_plan
 from automl_runner.prepare.profiles import examples
@@ -64,6 +64,8 @@ class _Shapes:
             sum(features.cardinalities),
             max(1, len(self.target.classes)),
             self.target.task,
+            len(self.table.texts),
+            sum(column.bytes for column in self.table.texts) * train // self.rows,
         )
 
 
@@ -204,7 +206,7 @@ def _affordable_folds(spec: ExperimentSpec, learners: tuple[Descriptor, ...], sh
 
     def cost(folds: int) -> float:
         shape = shapes.at(folds)
-        fold = sum(learner.seconds(shape) for learner in learners)
+        fold = sum(predicted_seconds(learner, shape) for learner in learners)
         return fold + (folds - 1) * _SHARE_COMPLETED * fold
 
     return affordable(cost, seconds, shapes.rows)

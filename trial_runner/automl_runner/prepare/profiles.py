@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from automl_model.encoding.column import Column, column_of
 from automl_model.encoding.profile import MOST_CELLS, MOST_CHARACTERS, ColumnProfile
-from automl_runner.prepare.kinds import ColumnKind
+from automl_runner.prepare.column_kind import ColumnKind
 
 _LOOKED_AT = 20
 

@@ -59,5 +59,6 @@ def _class_warnings(classes: tuple[str, ...], counts: tuple[int, ...], task: Tas
 
 def _duplicates(table: EncodedTable, target: NDArray[np.float64] | NDArray[np.int32]) -> int:
     """The number of rows equal to an earlier one in all encoded columns and the target."""
-    hashes = row_hashes([*table.numeric, *table.codes], target)
+    identities = [texts.identities.view(np.uint64) for texts in table.texts]
+    hashes = row_hashes([*table.numeric, *table.codes], target, identities)
     return len(hashes) - len(np.unique(hashes))

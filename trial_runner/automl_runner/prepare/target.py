@@ -112,7 +112,7 @@ def profile_of_target(target: Target, name: str, examples: tuple[str, ...]) -> C
 def _numbers(column: Column, spec: ExperimentSpec, where: str, options: ReadingOptions) -> Numbers | None:
     """The target as numbers; None where it must not be read as numbers."""
     given = options.columns.get(spec.target)
-    if given in ("boolean", "datetime", "ignore"):
+    if given in ("boolean", "datetime", "text", "ignore"):
         raise spec_invalid(f"{where} is {given} by data.columns; say numeric or categorical there, or nothing")
     categories = _categories(column, spec, options)
     dates = not categories and column.texts is not None and bool(time_format(column.texts))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from automl_api.resources.plan import Artefact
 from automl_model.files import sha256_of, write_manifest
+from automl_model.text_column import TextColumn
 from automl_runner.prepare.encode import EncodedTable
 from automl_runner.prepared import (
     CODES,
@@ -19,6 +20,8 @@ from automl_runner.prepared import (
     INFO,
     NUMERIC,
     TARGET,
+    TEXT_PLACES,
+    TEXTS,
     UNITS,
     WEIGHTS,
     FoldAssignment,
@@ -39,6 +42,7 @@ def write_arrays(
     """Write all arrays into an empty directory, the holdout's targets in their own file. Returns the folds' digest."""
     _write_columns(directory / NUMERIC, table.numeric, np.dtype(np.float32), len(target))
     _write_columns(directory / CODES, table.codes, np.dtype(np.int32), len(target))
+    _write_texts(directory, table.texts)
     away = folds == HOLDOUT
     known = target.copy()
     known[away] = np.nan if target.dtype == np.float64 else -1
@@ -59,6 +63,18 @@ def publish(directory: Path, info: PreparedInfo, store: Store, attempt: int) -> 
     path = f"prepared/{attempt}-{os.urandom(4).hex()}"
     store.upload_directory(directory, path)
     return Artefact(path=path, digest=digest)
+
+
+def _write_texts(directory: Path, texts: Sequence[TextColumn]) -> None:
+    """Write the bytes of all columns of texts, one column after the other, and the starts and ends of their rows."""
+    if not texts:
+        return
+    before, places = 0, []
+    for column in texts:
+        places += [column.starts + before, column.ends + before]
+        before += len(column.buffer)
+    _write(directory / TEXTS, [column.buffer for column in texts], np.dtype(np.uint8), (before,))
+    _write_columns(directory / TEXT_PLACES, places, np.dtype(np.int64), len(texts[0]))
 
 
 def _write_columns(path: Path, columns: Sequence[NDArray[Any]], kind: np.dtype[Any], rows: int) -> None:

@@ -2,11 +2,13 @@
 
 from automl_runner.views.plain import Plain
 from automl_runner.views.target_encoding import TargetEncoding
+from automl_runner.views.text_components import TextComponents
 from automl_runner.views.view import View
 
 VIEWS: dict[str, View] = {
     "plain": Plain(),
     "target_encoding": TargetEncoding(),
+    "text_components": TextComponents(),
 }
 
 __all__ = ["VIEWS", "View"]

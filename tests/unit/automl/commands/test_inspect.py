@@ -118,12 +118,11 @@ def test_an_invalid_model_is_refused_with_a_message(
     [
         (["my.csv"], "no target is named; give the column to predict with --target"),
         (["my.csv", "--target", "why"], 'my.csv has no column "why". Its columns are'),
-        (["my.csv", "--target", "y", "--column", "zip=text"], 'is "text"; this version does not learn from text'),
         (["my.csv", "--target", "y", "--column", "zap=numeric"], 'has no column "zap". Did you mean "zip"?'),
         (["nothing.csv", "--target", "y"], 'there is no file "nothing.csv"'),
         (["."], "holds neither a run nor a model"),
     ],
-    ids=["no target", "no such target", "a text", "no such column", "no file", "no model"],
+    ids=["no target", "no such target", "no such column", "no file", "no model"],
 )
 def test_a_user_error_is_exit_code_2(
     arguments: list[str], words: str, place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

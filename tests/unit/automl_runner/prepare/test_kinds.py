@@ -65,7 +65,6 @@ LEFT_OUT = {
     "row numbers": (list(range(ROWS)), "Identifier", '"x" numbers the rows'),
     "shuffled row numbers": (np.random.default_rng(0).permutation(ROWS) + 1000, "Identifier", '"x" numbers the rows'),
     "keys": ([f"k{n}" for n in range(ROWS)], "Identifier", '"x" holds a different text in every row'),
-    "prose": (PROSE, "Identifier", '"x" holds free text'),
     "lists": ([[1]] * ROWS, "Repaired", '"x" holds lists or objects'),
 }  # fmt: skip
 

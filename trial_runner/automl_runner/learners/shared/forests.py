@@ -60,7 +60,7 @@ def descriptor(name: str, seconds: Callable[[Shape], float]) -> Descriptor:
         modules=("sklearn.ensemble",),
         estimator="forest",
         tasks=("binary", "multiclass", "regression"),
-        views=("plain", "target_encoding"),
+        views=("plain", "target_encoding", "text_components"),
         space=space,
         default=default,
         portfolio=portfolio,

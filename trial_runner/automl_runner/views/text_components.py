@@ -1,0 +1,98 @@
+"""Turns texts into a few numbers for learners that read no text; `automl_model.text_components` applies it.
+
+The components are the greatest ones of the TF-IDF of the training rows, by a randomised singular value decomposition
+(Halko, Martinsson and Tropp 2011). It does not look at the target.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from automl_model.features import Features
+from automl_model.terms.text_counts import COUNTS, text_counts
+from automl_model.terms.tf_idf import MOST_TEXT_COLUMNS, TermRows
+from automl_model.views import ViewState, join_encoded
+from automl_runner.learners.learner import FitContext, Shape, TrainingSet
+
+COMPONENTS = 40
+"""The components of one column of texts."""
+_MOST_COMPONENTS = 160
+_MOST_TERMS = 1 << 14
+_MOST_VALUES = 1 << 23
+_LONGEST = 2
+_FEWEST_ROWS = 2
+_ITERATIONS = 4
+_OVERSAMPLED = 10
+_VALUES_A_BYTE = 0.3
+
+
+class TextComponents:
+    """The view `text_components`: 40 components of each column of texts, fewer where there are many, and counts."""
+
+    def fit(self, train: TrainingSet, context: FitContext) -> tuple[ViewState, Features]:
+        """The terms and their components for other rows, and the training rows with the components."""
+        from automl_runner.learners.shared.term_fitting import TermChoice, fit_tf_idf
+
+        features = train.features
+        texts = features.texts[:MOST_TEXT_COLUMNS]
+        columns = max(1, len(texts))
+        choice = TermChoice("words", _LONGEST, _FEWEST_ROWS, _MOST_TERMS // columns, _MOST_VALUES // columns)
+        terms, names, parts = [], [], [np.empty((len(features), 0), np.float32)]
+        arrays: dict[str, NDArray[Any]] = {}
+        for place, (column, name) in enumerate(zip(texts, features.text_names, strict=False)):
+            tf_idf, matrix = fit_tf_idf(column, place, choice)
+            components = _components(matrix, _components_a_column(columns), context.seed)
+            terms.append(tf_idf.facts())
+            arrays |= {**tf_idf.arrays(f"terms_{place}"), f"components_{place}": components}
+            names += [f"{name}=component{k}" for k in range(components.shape[1])]
+            names += [f"{name}={count}" for count in COUNTS]
+            rows = TermRows(matrix.indptr, matrix.indices, matrix.data)
+            parts += [rows.times(components), text_counts(column)]
+        state = {"terms": terms, "names": names, "kept": list(range(len(features.cardinalities)))}
+        view = ViewState("text_components", state, arrays)
+        return view, join_encoded(features, np.concatenate(parts, axis=1), state)
+
+
+def _components(matrix: Any, count: int, seed: int) -> NDArray[np.float32]:
+    """The right singular vectors of the greatest singular values, shape (terms, components)."""
+    from automl_runner.learners.shared.threads import one_core
+
+    kept = min(count, *matrix.shape)
+    if kept == 0:
+        return np.empty((matrix.shape[1], 0), np.float32)
+    width = min(kept + _OVERSAMPLED, *matrix.shape)
+    with one_core():
+        sketch = np.random.default_rng(seed).normal(size=(matrix.shape[1], width)).astype(np.float32)
+        for _ in range(_ITERATIONS):
+            sketch, _ = np.linalg.qr(matrix.T @ np.linalg.qr(matrix @ sketch)[0])
+        basis, _ = np.linalg.qr(matrix @ sketch)
+        vectors = np.linalg.svd((matrix.T @ basis).T, full_matrices=False)[2]
+    return np.ascontiguousarray(vectors[:kept].T, np.float32)
+
+
+def _components_a_column(columns: int) -> int:
+    return max(1, min(COMPONENTS, _MOST_COMPONENTS // columns))
+
+
+def widened(shape: Shape) -> Shape:
+    """The shape of the view's features."""
+    columns = min(shape.text_columns, MOST_TEXT_COLUMNS)
+    added = columns * (_components_a_column(max(1, columns)) + len(COUNTS))
+    return replace(shape, numeric_columns=shape.numeric_columns + added)
+
+
+def _values(shape: Shape) -> float:
+    """The values of the matrices of terms, about."""
+    return min(_MOST_VALUES, _VALUES_A_BYTE * shape.text_bytes)
+
+
+def seconds(shape: Shape) -> float:
+    """Predicted time of a fit of the view on one core."""
+    return 0.1 + 8e-8 * shape.text_bytes + 8e-7 * _values(shape)
+
+
+def memory_bytes(shape: Shape) -> int:
+    """The predicted peak memory of a fit of the view, without the prepared data."""
+    return int(200e6 + 30 * _values(shape) + shape.rows * (widened(shape).numeric_columns * 8 + 600))
