@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from automl_model.arrays import read_arrays, read_facts, write_arrays, write_facts
 from automl_model.checked import array, require, whole_numbers
 from automl_model.features import UNSEEN_CODE, Features, Layout
+from automl_model.generated_features import generated, read_formulas
 
 _STATE = "view.json"
 _ARRAYS = "view.npz"
@@ -80,6 +81,13 @@ def join_encoded(features: Features, encoded: NDArray[np.float32], state: dict[s
     )
 
 
+def join_generated(view: ViewState, features: Features) -> Features:
+    """Features with the columns that the view's formulas make after the numeric ones."""
+    names = [formula["name"] for formula in view.state["formulas"]]
+    kept = list(range(len(features.cardinalities)))
+    return join_encoded(features, generated(view.state, view.arrays, features), {"names": names, "kept": kept})
+
+
 def _plain(_view: ViewState, features: Features) -> Features:
     return features
 
@@ -92,6 +100,11 @@ def _target_encoding(view: ViewState, features: Features) -> Features:
         parts.append(table[np.where(codes < len(table), codes, UNSEEN_CODE)])
     encoded = np.concatenate(parts, axis=1) if parts else np.empty((len(features), 0), np.float32)
     return join_encoded(features, encoded, view.state)
+
+
+def _generated_layout(view: ViewState, layout: Layout) -> Layout:
+    formulas = read_formulas(view.state, view.arrays, layout)
+    return Layout(layout.numeric + len(formulas), layout.cardinalities)
 
 
 def _plain_layout(_view: ViewState, layout: Layout) -> Layout:
@@ -112,8 +125,10 @@ def _target_encoding_layout(view: ViewState, layout: Layout) -> Layout:
 _APPLY: dict[str, Callable[[ViewState, Features], Features]] = {
     "plain": _plain,
     "target_encoding": _target_encoding,
+    "generated_features": join_generated,
 }
 _LAYOUTS: dict[str, Callable[[ViewState, Layout], Layout]] = {
     "plain": _plain_layout,
     "target_encoding": _target_encoding_layout,
+    "generated_features": _generated_layout,
 }

@@ -3,7 +3,7 @@
 The default is scikit-learn's own, so that an experiment is never worse than the plain booster that everybody has.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from automl_api.base import Scalar
 from automl_api.metrics import METRICS, Loss
@@ -11,10 +11,6 @@ from automl_api.resources.search_space import Parameter
 from automl_runner.learners.learner import Descriptor, FitContext, Fitted, Learner, Shape, TrainingSet, refusing
 from automl_runner.learners.shared.parameters import clip, columns_of, outputs_of, real, resolve, whole
 from automl_runner.learners.shared.threads import one_core
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 MAX_CATEGORIES = 255
 _BASE: dict[str, Scalar] = {
@@ -84,7 +80,7 @@ class HistGradientBoosting:
         modules=("sklearn.ensemble", "automl_runner.learners.shared.histogram_trees"),
         estimator="boosted_trees",
         tasks=("binary", "multiclass", "regression"),
-        views=("plain", "target_encoding"),
+        views=("plain", "target_encoding", "generated_features"),
         space=_space,
         default=_default,
         portfolio=_portfolio,
@@ -101,12 +97,12 @@ class HistGradientBoosting:
     ) -> Fitted:
         """See Learner."""
         from automl_model.estimators.matrix import as_matrix
-        from automl_runner.learners.shared.histogram_trees import bare_model
+        from automl_runner.learners.shared.histogram_trees import bare_model, without_empty_columns
 
         resolved = resolve(_BASE, parameters)
         model = _make(resolved, train, context)
         with one_core(), refusing("scikit-learn", ValueError):
-            model.fit(_without_empty_columns(as_matrix(train.features)), train.target, sample_weight=train.weights)
+            model.fit(without_empty_columns(as_matrix(train.features)), train.target, sample_weight=train.weights)
         return Fitted(bare_model(model, context.classes), resolved, int(model.n_iter_))
 
 
@@ -131,11 +127,3 @@ def _categorical(train: TrainingSet) -> list[int]:
     numeric = train.features.numeric.shape[1]
     sizes = enumerate(train.features.cardinalities)
     return [numeric + place for place, size in sizes if size <= MAX_CATEGORIES]
-
-
-def _without_empty_columns(matrix: "NDArray[np.float32]") -> "NDArray[np.float32]":
-    """The matrix with 0 in columns that have no value, because scikit-learn cannot bin them."""
-    import numpy as np
-
-    empty = np.isnan(matrix).all(axis=0)
-    return np.where(empty, np.float32(0.0), matrix) if empty.any() else matrix

@@ -129,7 +129,7 @@ class LightGBM:
         modules=("lightgbm",),
         estimator="lightgbm",
         tasks=("binary", "multiclass", "regression"),
-        views=("plain", "target_encoding"),
+        views=("plain", "target_encoding", "generated_features"),
         space=_space,
         default=_default,
         portfolio=_portfolio,

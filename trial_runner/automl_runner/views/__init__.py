@@ -1,5 +1,6 @@
 """Fits views; `automl_model.views` applies them."""
 
+from automl_runner.views.generated_features import GeneratedFeatures
 from automl_runner.views.plain import Plain
 from automl_runner.views.target_encoding import TargetEncoding
 from automl_runner.views.view import View
@@ -7,6 +8,7 @@ from automl_runner.views.view import View
 VIEWS: dict[str, View] = {
     "plain": Plain(),
     "target_encoding": TargetEncoding(),
+    "generated_features": GeneratedFeatures(),
 }
 
 __all__ = ["VIEWS", "View"]
