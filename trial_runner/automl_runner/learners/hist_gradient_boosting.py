@@ -81,6 +81,7 @@ class HistGradientBoosting:
         estimator="boosted_trees",
         tasks=("binary", "multiclass", "regression"),
         views=("plain", "target_encoding", "generated_features"),
+        early_views=("generated_features",),
         space=_space,
         default=_default,
         portfolio=_portfolio,

@@ -130,6 +130,7 @@ class LightGBM:
         estimator="lightgbm",
         tasks=("binary", "multiclass", "regression"),
         views=("plain", "target_encoding", "generated_features"),
+        early_views=("generated_features",),
         space=_space,
         default=_default,
         portfolio=_portfolio,

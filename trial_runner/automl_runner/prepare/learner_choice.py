@@ -7,6 +7,7 @@ from automl_api.resources.experiment import LearnersSpec
 from automl_api.resources.plan import LearnerPlan, Needs
 from automl_runner.learners.learner import Descriptor, Shape
 from automl_runner.prepare.errors import spec_invalid
+from automl_runner.views import VIEWS
 
 
 def choose_learners(
@@ -39,12 +40,21 @@ def choose_learners(
 
 def learner_plan(descriptor: Descriptor, shape: Shape) -> LearnerPlan:
     """A learner with its space, default, portfolio and needs for training sets of a shape."""
+    views = tuple(name for name in descriptor.views if VIEWS[name].suits(shape))
+    needs = {name: VIEWS[name].needs(shape) for name in views}
+    seconds = descriptor.seconds(shape)
+    in_views = {name: need.seconds + descriptor.seconds(need.shape) for name, need in needs.items()}
     return LearnerPlan(
         name=descriptor.name,
-        views=descriptor.views,
+        views=views,
+        early_views=tuple(name for name in descriptor.early_views if name in views),
+        view_seconds={name: longer for name, longer in in_views.items() if longer > seconds},
         space=descriptor.space(shape),
         default=descriptor.default(shape),
         portfolio=descriptor.portfolio(shape),
-        needs=Needs(memory_bytes=descriptor.memory_bytes(shape), accelerator=descriptor.accelerator),
-        seconds_per_fold=descriptor.seconds(shape),
+        needs=Needs(
+            memory_bytes=max(descriptor.memory_bytes(need.shape) for need in needs.values()),
+            accelerator=descriptor.accelerator,
+        ),
+        seconds_per_fold=seconds,
     )

@@ -8,17 +8,21 @@ Sources: AutoGluon's TabPrep (the kinds, and the bounds on their number); OpenFE
 leaves over, then its gain).
 """
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from automl_model.features import Features
 from automl_model.generated_features import Formula, table_name, value_of
 from automl_model.views import ViewState, join_generated
-from automl_runner.learners.learner import FitContext, TrainingSet
+from automl_runner.learners.learner import FitContext, Shape, TrainingSet
+from automl_runner.learners.shared.parameters import columns_of
 from automl_runner.learners.shared.threads import one_core
-from automl_runner.views.candidates import best_candidates
+from automl_runner.views.candidates import MOST_GROUPED, MOST_NUMBERS, best_candidates
 from automl_runner.views.level_averages import level_averages
-from automl_runner.views.quick_model import Sample, bounded, gain_shares, residuals, sample_of
+from automl_runner.views.quick_model import SAMPLE_ROWS, Sample, bounded, gain_shares, residuals, sample_of
+from automl_runner.views.view import ViewNeeds
 
 LEAST_KEPT = 20
 MOST_KEPT = 100
@@ -28,6 +32,18 @@ FEWEST_ROWS = 100
 
 class GeneratedFeatures:
     """The view `generated_features`: at most 20 features, or half as many as there are columns."""
+
+    def suits(self, shape: Shape) -> bool:
+        """See View."""
+        return shape.rows >= FEWEST_ROWS and shape.numeric_columns > 0 and columns_of(shape) > 1
+
+    def needs(self, shape: Shape) -> ViewNeeds:
+        """See View. The seconds are those of the quick models and of the candidates; measured within a factor of 2."""
+        rows, numbers = min(shape.rows, SAMPLE_ROWS), min(shape.numeric_columns, MOST_NUMBERS)
+        formulas = 2 * numbers * (numbers - 1) + 2 * min(shape.categorical_columns, MOST_GROUPED) * MOST_GROUPED
+        added = kept_at_most(columns_of(shape))
+        seconds = 0.6 + 1e-4 * rows + 8e-8 * formulas * rows + 1e-8 * shape.rows * added
+        return ViewNeeds(seconds, replace(shape, numeric_columns=shape.numeric_columns + added))
 
     def fit(self, train: TrainingSet, context: FitContext) -> tuple[ViewState, Features]:
         """The chosen formulas with their tables, and the training rows with the features that they make."""

@@ -88,6 +88,8 @@ def test_a_space_that_cannot_be_searched_is_named(space: tuple[Parameter, ...], 
         pytest.param({"default": {"other": 1}}, "'other', which its space does not have", id="an unknown default"),
         pytest.param({"portfolio": ({"rate": float("nan")},)}, "a value that is not plain", id="not a number"),
         pytest.param({"views": ("plain", "plain")}, "a view twice", id="a view twice"),
+        pytest.param({"early_views": ("other",)}, "does not have the view 'other'", id="an unknown early view"),
+        pytest.param({"view_seconds": {"other": 1.0}}, "does not have the view 'other'", id="seconds of no view"),
         pytest.param({"views": ("../x",)}, "not a valid name", id="a view with an invalid name"),
     ],
 )
