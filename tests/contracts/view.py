@@ -1,5 +1,8 @@
 """Contract of every view: what it learned in training rows applies to any other rows, also after it was stored."""
 
+import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,51 +16,106 @@ from automl_runner.learners.learner import TrainingSet
 from automl_runner.views import VIEWS
 from builders.training import a_fit_context, features_of, some_rows, with_texts
 
+FRESH = """
+import json, sys
+from pathlib import Path
+from automl_model.views import apply_view, read_view
+from builders.training import some_rows
+seen = apply_view(read_view(Path(sys.argv[1])), some_rows("{task}", seed=1).features)
+print(json.dumps([seen.numeric.astype(float).tolist(), seen.codes.tolist()]))
+"""
 
-def same(one: Features, other: Features) -> bool:
-    return np.array_equal(one.numeric, other.numeric, equal_nan=True) and np.array_equal(one.codes, other.codes)
+
+def same(left: Features, right: Features) -> None:
+    np.testing.assert_array_equal(left.numeric, right.numeric)
+    np.testing.assert_array_equal(left.codes, right.codes)
+    assert (left.numeric_names, left.code_names) == (right.numeric_names, right.code_names)
+    assert left.cardinalities == right.cardinalities
 
 
 class ViewContract:
-    """Subclasses set the view's name."""
+    """Subclass and set `name`."""
 
     name: str
 
     def fit(self, train: TrainingSet, task: Task = "binary", seed: int = 0) -> tuple[ViewState, Features]:
         return VIEWS[self.name].fit(train, a_fit_context(task, seed))
 
+    @pytest.mark.parametrize("weighted", [False, True], ids=["unweighted", "weighted"])
     @pytest.mark.parametrize("task", TASKS)
-    def test_new_rows_get_the_columns_that_training_rows_got(self, task: Task) -> None:
-        train, new = some_rows(task), some_rows(task, seed=1).features
-        state, seen = self.fit(train, task)
-        applied = apply_view(state, new)
-        assert applied.layout == seen.layout == layout_of(state, new.layout)
-        assert (applied.numeric_names, applied.code_names) == (seen.numeric_names, seen.code_names)
-        assert len(set(seen.numeric_names)) == len(seen.numeric_names) == seen.numeric.shape[1]
-        assert (len(seen), len(applied)) == (len(train.target), len(new))
+    def test_new_rows_get_the_columns_of_the_training_rows(self, task: Task, *, weighted: bool) -> None:
+        train = some_rows(task, weighted=weighted)
+        view, seen = self.fit(train, task)
+        new = apply_view(view, some_rows(task, seed=1).features)
+        assert new.numeric_names == seen.numeric_names
+        assert new.layout == seen.layout == layout_of(view, train.features.layout)
+        assert len(seen) == len(train.target)
 
-    def test_a_view_read_back_is_the_same(self, tmp_path: Path) -> None:
-        state, _ = self.fit(some_rows("binary"))
-        write_view(state, tmp_path)
+    @pytest.mark.parametrize("task", TASKS)
+    def test_the_same_seed_gives_the_same_features(self, task: Task) -> None:
+        train = some_rows(task)
+        same(self.fit(train, task, 3)[1], self.fit(train, task, 3)[1])
+
+    def test_other_rows_do_not_change_a_rows_features(self) -> None:
+        view, _ = self.fit(some_rows("binary"))
         new = some_rows("binary", seed=1).features
-        assert same(apply_view(read_view(tmp_path), new), apply_view(state, new))
+        some = np.array([5, 3, 8])
+        same(apply_view(view, new).take(some), apply_view(view, new.take(some)))
 
-    def test_the_same_seed_gives_the_same_view(self) -> None:
-        first, second = (self.fit(some_rows("binary"), seed=3)[1] for _ in range(2))
-        assert same(first, second)
+    def test_a_view_read_in_a_fresh_process_gives_the_same_features(self, tmp_path: Path) -> None:
+        task: Task = "multiclass"
+        view, _ = self.fit(some_rows(task), task)
+        write_view(view, tmp_path)
+        environment = {"PYTHONPATH": ":".join(sys.path)}
+        program = [sys.executable, "-c", FRESH.format(task=task), str(tmp_path)]
+        done = subprocess.run(program, env=environment, check=True, capture_output=True)
+        numeric, codes = json.loads(done.stdout)
+        here = apply_view(read_view(tmp_path), some_rows(task, seed=1).features)
+        np.testing.assert_array_equal(here.numeric, np.array(numeric, np.float32).reshape(here.numeric.shape))
+        np.testing.assert_array_equal(here.codes, np.array(codes, np.int32).reshape(here.codes.shape))
 
-    def test_a_row_does_not_depend_on_the_rows_beside_it(self) -> None:
-        state, _ = self.fit(some_rows("binary"))
-        new = some_rows("binary", seed=1).features
-        alone = apply_view(state, new.take(np.array([7])))
-        assert same(alone, apply_view(state, new).take(np.array([7])))
+    @pytest.mark.parametrize(("numbers", "categories"), [(1, 0), (0, 1), (2, 0), (1, 1)], ids=lambda count: f"{count}")
+    def test_few_columns_are_enough(self, numbers: int, categories: int) -> None:
+        train = some_rows("regression")
+        numeric = train.features.numeric[:, :numbers].astype(np.float64)
+        codes = train.features.codes[:, :categories].astype(np.int64)
+        features = features_of(numeric, codes, train.features.cardinalities[:categories])
+        view, seen = self.fit(TrainingSet(features, train.target), "regression")
+        assert seen.layout == layout_of(view, features.layout)
+
+    def test_columns_that_are_empty_constant_or_infinite_do_no_harm(self) -> None:
+        rows = some_rows("regression").features
+        numeric = np.column_stack([rows.numeric, np.full(len(rows), np.nan), np.zeros(len(rows)), rows.numeric[:, 0]])
+        numeric[::7, 5] = np.inf
+        features = features_of(numeric, np.column_stack([rows.codes, np.full(len(rows), 2)]), (6, 30, 3))
+        view, seen = self.fit(TrainingSet(features, some_rows("regression").target), "regression")
+        assert seen.layout == layout_of(view, features.layout)
+
+    def test_a_target_with_one_value_does_no_harm(self) -> None:
+        train = some_rows("binary")
+        view, seen = self.fit(TrainingSet(train.features, np.zeros_like(train.target)))
+        assert seen.layout == layout_of(view, train.features.layout)
+
+    def test_codes_that_training_never_saw_count_as_unseen(self) -> None:
+        train = some_rows("binary")
+        view, _ = self.fit(train)
+        shape = train.features.codes.shape
+        unseen, beyond = (
+            replace(train.features, codes=np.full(shape, code, np.int32, order="F")) for code in (1, 1000)
+        )
+        np.testing.assert_array_equal(apply_view(view, beyond).numeric, apply_view(view, unseen).numeric)
+
+    def test_few_rows_do_no_harm(self) -> None:
+        train = some_rows("binary", rows=6)
+        view, seen = self.fit(train)
+        assert seen.layout == layout_of(view, train.features.layout)
 
     def test_it_looks_at_the_training_rows_only(self) -> None:
         rows = some_rows("binary", 480)
         part = TrainingSet(rows.features.take(np.arange(240)), rows.target[:240])
         other = TrainingSet(features_of(*_copied(part.features)), part.target)
         texts = [column.texts() for column in part.features.texts]
-        assert same(self.fit(part)[1], self.fit(with_texts(other, *texts))[1])
+        same(self.fit(part)[1], self.fit(with_texts(other, *texts))[1])
 
     @pytest.mark.parametrize("texts", [[""], ["?!"], ["x" * 100_000], ["猫 قطة 😀"], ["qwrtz"]])
     def test_other_texts_and_unseen_categories_are_read(self, texts: list[str]) -> None:

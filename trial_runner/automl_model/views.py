@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from automl_model.arrays import read_arrays, read_facts, write_arrays, write_facts
 from automl_model.checked import array, require, whole_numbers
 from automl_model.features import UNSEEN_CODE, Features, Layout
+from automl_model.generated_features import generated, read_formulas
 from automl_model.text_components import encoded_texts, text_components_layout
 
 _STATE = "view.json"
@@ -83,6 +84,13 @@ def join_encoded(features: Features, encoded: NDArray[np.float32], state: dict[s
     )
 
 
+def join_generated(view: ViewState, features: Features) -> Features:
+    """Features with the columns that the view's formulas make after the numeric ones."""
+    names = [formula["name"] for formula in view.state["formulas"]]
+    kept = list(range(len(features.cardinalities)))
+    return join_encoded(features, generated(view.state, view.arrays, features), {"names": names, "kept": kept})
+
+
 def _plain(_view: ViewState, features: Features) -> Features:
     return features
 
@@ -99,6 +107,11 @@ def _target_encoding(view: ViewState, features: Features) -> Features:
 
 def _text_components(view: ViewState, features: Features) -> Features:
     return join_encoded(features, encoded_texts(view, features), view.state)
+
+
+def _generated_layout(view: ViewState, layout: Layout) -> Layout:
+    formulas = read_formulas(view.state, view.arrays, layout)
+    return Layout(layout.numeric + len(formulas), layout.cardinalities, layout.texts)
 
 
 def _plain_layout(_view: ViewState, layout: Layout) -> Layout:
@@ -120,9 +133,11 @@ _APPLY: dict[str, Callable[[ViewState, Features], Features]] = {
     "plain": _plain,
     "target_encoding": _target_encoding,
     "text_components": _text_components,
+    "generated_features": join_generated,
 }
 _LAYOUTS: dict[str, Callable[[ViewState, Layout], Layout]] = {
     "plain": _plain_layout,
     "target_encoding": _target_encoding_layout,
     "text_components": text_components_layout,
+    "generated_features": _generated_layout,
 }

@@ -28,7 +28,7 @@ class Needs(Model):
     """The memory and the accelerator that a learner's fit needs."""
 
     memory_bytes: int = 0
-    """Predicted peak memory of one fit."""
+    """Predicted peak memory of one fit, in the view that needs the most."""
     accelerator: Annotated[str, Field(max_length=63)] = ""
     """The kind of accelerator; empty for none."""
 
@@ -40,6 +40,10 @@ class LearnerPlan(Model):
     """The learner's name."""
     views: Annotated[tuple[str, ...], Field(min_length=1, max_length=16)] = ("plain",)
     """The views that it may be given; the default and the portfolio use the first."""
+    early_views: Annotated[tuple[str, ...], Field(max_length=16)] = ()
+    """Other views that the default parameters are tried with, before the portfolio."""
+    view_seconds: Annotated[dict[str, float], Field(max_length=16)] = Field(default_factory=dict)
+    """Predicted seconds of one fold with the default parameters, for views that take longer than the first."""
     space: Annotated[tuple[Parameter, ...], Field(max_length=64)] = ()
     """Its search space."""
     default: Annotated[dict[str, Scalar], Field(max_length=64)] = Field(default_factory=dict)

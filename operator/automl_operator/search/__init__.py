@@ -61,10 +61,16 @@ def _initial_configurations(request: SuggestRequest) -> Iterator[tuple[Origin, C
     """The default of every learner, then the entries of their portfolios, one of each learner in turn."""
     for learner in request.learners:
         yield "default", Configuration(view=learner.views[0], learner=learner.name, parameters=learner.default)
-    for entries in zip_longest(*(learner.portfolio for learner in request.learners)):
-        for learner, entry in zip(request.learners, entries, strict=True):
-            if entry is not None:
-                yield "portfolio", Configuration(view=learner.views[0], learner=learner.name, parameters=entry)
+    for entries in zip_longest(*map(_portfolio, request.learners)):
+        yield from (("portfolio", entry) for entry in entries if entry is not None)
+
+
+def _portfolio(learner: LearnerPlan) -> Iterator[Configuration]:
+    """The default in the early views, then the portfolio in the first view."""
+    for view in learner.early_views:
+        yield Configuration(view=view, learner=learner.name, parameters=learner.default)
+    for entry in learner.portfolio:
+        yield Configuration(view=learner.views[0], learner=learner.name, parameters=entry)
 
 
 def _free_choices(request: SuggestRequest, index: int) -> Iterator[tuple[Origin, Configuration]]:

@@ -37,12 +37,18 @@ def _faults(learner: LearnerPlan) -> Iterator[str]:
     for what, given in (("view", learner.views), ("parameter", [parameter.name for parameter in learner.space])):
         if len(set(given)) < len(given):
             yield f"The learner {learner.name} names a {what} twice."
+    yield from (f"The learner {learner.name} does not have the view {view!r:.80}." for view in _undeclared(learner))
     for parameter in learner.space:
         yield from (f"The parameter {parameter.name} of {learner.name} {fault}." for fault in _of_parameter(parameter))
     yield from (f"The learner {learner.name} {fault}." for fault in _of_conditions(learner.space))
     known = {parameter.name for parameter in learner.space}
     for values in (learner.default, *learner.portfolio):
         yield from (f"The learner {learner.name} {fault}." for fault in _of_values(values, known))
+
+
+def _undeclared(learner: LearnerPlan) -> set[str]:
+    """The views that are tried early or have a time, and that the learner may not be given."""
+    return {*learner.early_views, *learner.view_seconds} - {*learner.views}
 
 
 def _of_parameter(parameter: Parameter) -> Iterator[str]:

@@ -96,7 +96,8 @@ class HistGradientBoosting:
         modules=("sklearn.ensemble", "automl_runner.learners.shared.histogram_trees"),
         estimator="boosted_trees",
         tasks=("binary", "multiclass", "regression"),
-        views=("plain", "target_encoding", "text_components"),
+        views=("plain", "target_encoding", "generated_features", "text_components"),
+        early_views=("generated_features",),
         space=_space,
         default=_default,
         portfolio=_portfolio,
@@ -113,12 +114,12 @@ class HistGradientBoosting:
     ) -> Fitted:
         """See Learner."""
         from automl_model.estimators.matrix import as_matrix
-        from automl_runner.learners.shared.histogram_trees import bare_model
+        from automl_runner.learners.shared.histogram_trees import bare_model, without_empty_columns
 
         resolved = resolve(_BASE, parameters)
         model = _make(resolved, train, context)
         with one_core(), refusing("scikit-learn", ValueError):
-            _boost(model, _without_empty_columns(as_matrix(train.features)), train, context)
+            _boost(model, without_empty_columns(as_matrix(train.features)), train, context)
         return Fitted(bare_model(model, context.classes), resolved, int(model.n_iter_))
 
 
@@ -158,11 +159,3 @@ def _categorical(train: TrainingSet) -> list[int]:
     numeric = train.features.numeric.shape[1]
     sizes = enumerate(train.features.cardinalities)
     return [numeric + place for place, size in sizes if size <= MAX_CATEGORIES]
-
-
-def _without_empty_columns(matrix: "NDArray[np.float32]") -> "NDArray[np.float32]":
-    """The matrix with 0 in columns that have no value, because scikit-learn cannot bin them."""
-    import numpy as np
-
-    empty = np.isnan(matrix).all(axis=0)
-    return np.where(empty, np.float32(0.0), matrix) if empty.any() else matrix

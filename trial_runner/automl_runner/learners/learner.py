@@ -51,6 +51,8 @@ class Descriptor:
     seconds: Callable[[Shape], float]
     """Predicted time of one fit with the default parameters on one core; a formula, so it is the same everywhere."""
     memory_bytes: Callable[[Shape], int]
+    early_views: tuple[str, ...] = ()
+    """The views beside the first that its default is tried with before its portfolio."""
     extra: str = "runner"
     """The extra of this project that installs the library."""
     reads_text: bool = False

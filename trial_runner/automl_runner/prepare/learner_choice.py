@@ -7,7 +7,7 @@ from automl_api.resources.experiment import LearnersSpec
 from automl_api.resources.plan import LearnerPlan, Needs
 from automl_runner.learners.learner import Descriptor, Shape
 from automl_runner.prepare.errors import spec_invalid
-from automl_runner.views import text_components
+from automl_runner.views import VIEWS
 
 _VIEWS_OF_TEXTS = ("text_components",)
 
@@ -48,30 +48,17 @@ def choose_learners(
 
 
 def views_for(descriptor: Descriptor, shape: Shape) -> tuple[str, ...]:
-    """The views of a learner that have features for it in data of this shape; empty if there are none."""
+    """The views of a learner that have features for it in data of this shape, those of texts first; may be empty."""
     if descriptor.reads_text:
         return descriptor.views if shape.text_columns else ()
-    of_texts = tuple(view for view in descriptor.views if view in _VIEWS_OF_TEXTS)
-    others = tuple(view for view in descriptor.views if view not in _VIEWS_OF_TEXTS)
-    return (of_texts if shape.text_columns else ()) + (
-        others if shape.numeric_columns + shape.categorical_columns else ()
-    )
+    suiting = (name for name in descriptor.views if VIEWS[name].suits(shape))
+    return tuple(sorted(suiting, key=lambda name: name not in _VIEWS_OF_TEXTS))
 
 
 def predicted_seconds(descriptor: Descriptor, shape: Shape) -> float:
-    """Predicted time of one fit of the default on its view, on one core."""
-    return descriptor.seconds(_seen(descriptor, shape)) + (
-        text_components.seconds(shape) if _of_components(descriptor, shape) else 0.0
-    )
-
-
-def _of_components(descriptor: Descriptor, shape: Shape) -> bool:
-    return "text_components" in views_for(descriptor, shape)
-
-
-def _seen(descriptor: Descriptor, shape: Shape) -> Shape:
-    """The shape that a learner sees through the widest of its views."""
-    return text_components.widened(shape) if _of_components(descriptor, shape) else shape
+    """Predicted time of one fit of the default on its first view, on one core."""
+    needs = VIEWS[views_for(descriptor, shape)[0]].needs(shape)
+    return needs.seconds + descriptor.seconds(needs.shape)
 
 
 def _unread(shape: Shape) -> str:
@@ -80,16 +67,19 @@ def _unread(shape: Shape) -> str:
 
 def learner_plan(descriptor: Descriptor, shape: Shape) -> LearnerPlan:
     """A learner with its space, default, portfolio and needs for training sets of a shape."""
-    seen = _seen(descriptor, shape)
-    memory = descriptor.memory_bytes(seen)
-    if _of_components(descriptor, shape):
-        memory = max(memory, text_components.memory_bytes(shape))
+    views = views_for(descriptor, shape)
+    needs = {name: VIEWS[name].needs(shape) for name in views}
+    first = needs[views[0]].shape
+    seconds = {name: need.seconds + descriptor.seconds(need.shape) for name, need in needs.items()}
+    memory = max(max(need.memory_bytes, descriptor.memory_bytes(need.shape)) for need in needs.values())
     return LearnerPlan(
         name=descriptor.name,
-        views=views_for(descriptor, shape),
-        space=descriptor.space(seen),
-        default=descriptor.default(seen),
-        portfolio=descriptor.portfolio(seen),
+        views=views,
+        early_views=tuple(name for name in descriptor.early_views if name in views[1:]),
+        view_seconds={name: longer for name, longer in seconds.items() if longer > seconds[views[0]]},
+        space=descriptor.space(first),
+        default=descriptor.default(first),
+        portfolio=descriptor.portfolio(first),
         needs=Needs(memory_bytes=memory, accelerator=descriptor.accelerator),
-        seconds_per_fold=predicted_seconds(descriptor, shape),
+        seconds_per_fold=seconds[views[0]],
     )

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from automl_model.features import Features
 from automl_model.views import ViewState, join_encoded
-from automl_runner.learners.learner import FitContext, TrainingSet
+from automl_runner.learners.learner import FitContext, Shape, TrainingSet
+from automl_runner.views.view import ViewNeeds
 
 INNER_SPLITS = 5
 SMOOTHING = 10.0
@@ -22,6 +23,14 @@ _FLAG_CARDINALITY = 4
 
 class TargetEncoding:
     """The view `target_encoding`. With more than ten classes, only the ten most frequent ones are encoded."""
+
+    def suits(self, shape: Shape) -> bool:
+        """See View. The search finds out whether it helps."""
+        return shape.numeric_columns + shape.categorical_columns > 0
+
+    def needs(self, shape: Shape) -> ViewNeeds:
+        """See View. The learners' own predictions leave room for the encoded columns."""
+        return ViewNeeds(0.0, shape)
 
     def fit(self, train: TrainingSet, context: FitContext) -> tuple[ViewState, Features]:
         """Tables for other rows, and the training rows encoded from the other inner splits."""

@@ -15,6 +15,7 @@ from automl_model.terms.text_counts import COUNTS, text_counts
 from automl_model.terms.tf_idf import MOST_TEXT_COLUMNS, TermRows
 from automl_model.views import ViewState, join_encoded
 from automl_runner.learners.learner import FitContext, Shape, TrainingSet
+from automl_runner.views.view import ViewNeeds
 
 COMPONENTS = 40
 """The components of one column of texts."""
@@ -30,6 +31,16 @@ _VALUES_A_BYTE = 0.3
 
 class TextComponents:
     """The view `text_components`: 40 components of each column of texts, fewer where there are many, and counts."""
+
+    def suits(self, shape: Shape) -> bool:
+        """See View."""
+        return shape.text_columns > 0
+
+    def needs(self, shape: Shape) -> ViewNeeds:
+        """See View."""
+        seen, values = _widened(shape), _values(shape)
+        memory = 200e6 + 30 * values + shape.rows * (seen.numeric_columns * 8 + 600)
+        return ViewNeeds(0.1 + 8e-8 * shape.text_bytes + 8e-7 * values, seen, int(memory))
 
     def fit(self, train: TrainingSet, context: FitContext) -> tuple[ViewState, Features]:
         """The terms and their components for other rows, and the training rows with the components."""
@@ -76,7 +87,7 @@ def _components_a_column(columns: int) -> int:
     return max(1, min(COMPONENTS, _MOST_COMPONENTS // columns))
 
 
-def widened(shape: Shape) -> Shape:
+def _widened(shape: Shape) -> Shape:
     """The shape of the view's features."""
     columns = min(shape.text_columns, MOST_TEXT_COLUMNS)
     added = columns * (_components_a_column(max(1, columns)) + len(COUNTS))
@@ -86,13 +97,3 @@ def widened(shape: Shape) -> Shape:
 def _values(shape: Shape) -> float:
     """The values of the matrices of terms, about."""
     return min(_MOST_VALUES, _VALUES_A_BYTE * shape.text_bytes)
-
-
-def seconds(shape: Shape) -> float:
-    """Predicted time of a fit of the view on one core."""
-    return 0.1 + 8e-8 * shape.text_bytes + 8e-7 * _values(shape)
-
-
-def memory_bytes(shape: Shape) -> int:
-    """The predicted peak memory of a fit of the view, without the prepared data."""
-    return int(200e6 + 30 * _values(shape) + shape.rows * (widened(shape).numeric_columns * 8 + 600))

@@ -9,6 +9,7 @@ finish in time is given up and delays no other, because the model is made of com
 from itertools import islice
 from statistics import fmean
 
+from automl_api.resources import Configuration
 from automl_api.resources.plan import LearnerPlan
 from automl_operator.decisions.facts.budget import seconds_left
 from automl_operator.decisions.facts.costs import costs, goes_alone
@@ -50,16 +51,16 @@ def trial_finishes_in_time(context: Context, progress: TrialProgress) -> bool:
     return costs(context).of_trial(progress) <= seconds_left(context)
 
 
-def learner_finishes_in_time(context: Context, learner: str) -> bool:
-    """True when a whole new trial of a learner finishes in time and leaves enough time for the unfinished trials.
+def finishes_in_time(context: Context, configuration: Configuration) -> bool:
+    """True when a whole new trial finishes in time and leaves enough time for the unfinished trials.
 
     A learner's first trial has to leave time for the best unfinished trial only: a fold of each learner says more about
     where the time is best spent than the last folds of a few.
     """
-    table, seconds = _at_work(context), costs(context).of_learner(learner)
+    table, seconds = _at_work(context), costs(context).of_configuration(configuration)
     ends = [_place(table, context.plan.folds, seconds, alone=goes_alone(context, seconds))]
     kept = (progress for progress in unfinished_best_first(context) if progress.trial.spec.index in _kept(context))
-    least = 1 if is_untried(context, learner) else len(context.unfinished)
+    least = 1 if is_untried(context, configuration.learner) else len(context.unfinished)
     ends += [_place_rest(context, table, progress) for progress in islice(kept, least)]
     return max(ends) <= (1 - MARGIN) * seconds_left(context)
 
@@ -77,7 +78,11 @@ def _tried(context: Context) -> frozenset[str]:
 @per_context
 def affordable_learners(context: Context) -> tuple[LearnerPlan, ...]:
     """The learners with which a trial could begin now."""
-    return tuple(learner for learner in worth_trying(context) if learner_finishes_in_time(context, learner.name))
+    return tuple(learner for learner in worth_trying(context) if finishes_in_time(context, _in_first_view(learner)))
+
+
+def _in_first_view(learner: LearnerPlan) -> Configuration:
+    return Configuration(view=learner.views[0], learner=learner.name, parameters=learner.default)
 
 
 @per_context

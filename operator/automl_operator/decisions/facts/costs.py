@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from math import ceil
 
+from automl_api.resources import Configuration
 from automl_operator.decisions.state.context import Context, per_progress
 from automl_operator.decisions.state.trial_progress import TrialProgress
 
@@ -21,10 +22,18 @@ TIMEOUT_TIMES = 10.0
 
 
 class Costs:
-    """Predicted seconds of one fold: the trial's own mean, else its learner's, else the plan's figure."""
+    """Predicted seconds of one fold: the trial's own mean, else its learner's, else the plan's figure.
+
+    Seconds that a learner has taken are the mean over all of its views.
+    """
 
     def __init__(self, context: Context) -> None:
         self._plan = {learner.name: learner.seconds_per_fold for learner in context.plan.learners}
+        self._views = {
+            (learner.name, view): seconds / max(SHORTEST_FOLD, learner.seconds_per_fold)
+            for learner in context.plan.learners
+            for view, seconds in learner.view_seconds.items()
+        }
         self._observed = context.spent.means()
 
     @property
@@ -37,14 +46,19 @@ class Costs:
         return min(MOST_SLOWNESS, max(1.0, min(ratios, default=1.0)))
 
     def of_learner(self, learner: str) -> float:
-        """Predicted seconds of one fold of a learner's configuration."""
+        """Predicted seconds of one fold of a learner's configuration, in its first view."""
         return max(SHORTEST_FOLD, self._observed.get(learner, self._plan.get(learner, 1.0)))
+
+    def of_configuration(self, configuration: Configuration) -> float:
+        """Predicted seconds of one fold of a configuration: a view takes as much longer as the plan predicts."""
+        factor = self._views.get((configuration.learner, configuration.view), 1.0)
+        return self.of_learner(configuration.learner) * max(1.0, factor)
 
     def of_trial(self, progress: TrialProgress) -> float:
         """Predicted seconds of one fold of a trial."""
         if progress.folds:
             return max(SHORTEST_FOLD, progress.seconds / len(progress.folds))
-        return self.of_learner(progress.learner)
+        return self.of_configuration(progress.trial.spec.configuration)
 
 
 @per_progress

@@ -78,7 +78,8 @@ def _counts(plan: PlanSpec) -> Iterator[int]:
 
 def _seconds(plan: PlanSpec) -> Iterator[float]:
     yield plan.finalize_seconds
-    yield from (learner.seconds_per_fold for learner in plan.learners)
+    for learner in plan.learners:
+        yield from (learner.seconds_per_fold, *learner.view_seconds.values())
 
 
 def is_below(path: str) -> bool:

@@ -6,8 +6,8 @@ from automl_api.protocol import Assignment, FitWork
 from automl_api.resources import Configuration, Trial
 from automl_operator.decisions.facts.admission import (
     affordable_learners,
+    finishes_in_time,
     is_untried,
-    learner_finishes_in_time,
     trial_finishes_in_time,
     unfinished_best_first,
 )
@@ -111,8 +111,8 @@ def _new_trials(context: Context, session: RunnerSession, *, first_only: bool) -
         configuration = suggestion.configuration
         if first_only and not is_untried(context, configuration.learner):
             continue
-        if can_run(context, session, configuration) and learner_finishes_in_time(context, configuration.learner):
-            seconds = costs(context).of_learner(configuration.learner)
+        if can_run(context, session, configuration) and finishes_in_time(context, configuration):
+            seconds = costs(context).of_configuration(configuration)
             alone = goes_alone(context, seconds)
             folds = range_of(range(context.plan.folds), seconds, left=seconds_left(context), alone=alone)
             yield _begin(context, session, suggestion, folds)
@@ -165,7 +165,7 @@ def _grant(
     configuration: Configuration = trial.spec.configuration
     left = None if in_last_resort(context) else seconds_left(context)
     progress = context.trials_progress.get(trial.spec.index)
-    fold = costs(context).of_trial(progress) if progress else costs(context).of_learner(configuration.learner)
+    fold = costs(context).of_trial(progress) if progress else costs(context).of_configuration(configuration)
     work = FitWork(
         trial=trial.metadata.name,
         configuration=configuration,

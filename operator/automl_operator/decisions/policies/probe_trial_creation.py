@@ -1,6 +1,6 @@
 """The test whether trials can be created again. It needs no runner, so no paid runner waits for a full quota."""
 
-from automl_operator.decisions.facts.admission import learner_finishes_in_time
+from automl_operator.decisions.facts.admission import finishes_in_time
 from automl_operator.decisions.facts.held_writes import has_failed, held_back
 from automl_operator.decisions.lifecycle.experiment_state import state
 from automl_operator.decisions.lifecycle.search_end import in_last_resort, last_resort_trial, search_end
@@ -28,4 +28,4 @@ def _next(context: Context) -> Suggestion | None:
     if search_end(context) is not None:
         return None
     waiting = context.broker.suggestions
-    return next((s for s in waiting if learner_finishes_in_time(context, s.configuration.learner)), None)
+    return next((s for s in waiting if finishes_in_time(context, s.configuration)), None)

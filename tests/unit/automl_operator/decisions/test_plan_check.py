@@ -29,6 +29,7 @@ BROKEN: list[Any] = [
     pytest.param({"learners": (a_learner(), a_learner())}, "twice", id="a learner twice"),
     pytest.param({"learners": (a_learner(seconds=1e300),)}, "time", id="an endless fit"),
     pytest.param({"learners": (a_learner(seconds=-1.0),)}, "time", id="a fit of negative seconds"),
+    pytest.param({"learners": (a_learner(view_seconds={"plain": 1e300}),)}, "time", id="an endless view"),
     pytest.param({"finalize_seconds": 1e300}, "time", id="an endless finalize"),
     pytest.param({"rows": -1}, "count", id="rows below 0"),
     pytest.param({"learners": (a_learner(default={"x": 1}),)}, "does not have", id="an unknown parameter"),

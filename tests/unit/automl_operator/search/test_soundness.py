@@ -1,5 +1,6 @@
 """Validation of spaces from runners: those of real learners pass; spaces that cannot be searched do not."""
 
+from dataclasses import replace
 from typing import Any, Literal
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from automl_api.resources.search_space import ActiveWhen, Parameter
 from automl_operator.search.soundness import fault_of
 from automl_runner.learners import LEARNERS
-from automl_runner.prepare.learner_choice import learner_plan
+from automl_runner.prepare.learner_choice import learner_plan, views_for
 from builders.search import BOOTSTRAP, DEPTH, RATE, SHARE, a_tunable_learner, learners
 from contracts.learner import SHAPES
 
@@ -35,8 +36,11 @@ def number(low: Any, high: Any, kind: Literal["float", "int"] = "float", **field
 @pytest.mark.parametrize("name", sorted(LEARNERS))
 def test_the_spaces_of_our_learners_are_sound(name: str) -> None:
     descriptor = LEARNERS[name].descriptor
-    faults = {fault_of(learner_plan(descriptor, shape)) for shape in SHAPES if shape.task in descriptor.tasks}
-    assert faults == {""}
+    with_texts = [replace(shape, text_columns=2, text_bytes=100 * shape.rows) for shape in SHAPES]
+    offered = [
+        shape for shape in (*SHAPES, *with_texts) if shape.task in descriptor.tasks and views_for(descriptor, shape)
+    ]
+    assert {fault_of(learner_plan(descriptor, shape)) for shape in offered} == {""}
 
 
 @given(learners())
@@ -88,6 +92,8 @@ def test_a_space_that_cannot_be_searched_is_named(space: tuple[Parameter, ...], 
         pytest.param({"default": {"other": 1}}, "'other', which its space does not have", id="an unknown default"),
         pytest.param({"portfolio": ({"rate": float("nan")},)}, "a value that is not plain", id="not a number"),
         pytest.param({"views": ("plain", "plain")}, "a view twice", id="a view twice"),
+        pytest.param({"early_views": ("other",)}, "does not have the view 'other'", id="an unknown early view"),
+        pytest.param({"view_seconds": {"other": 1.0}}, "does not have the view 'other'", id="seconds of no view"),
         pytest.param({"views": ("../x",)}, "not a valid name", id="a view with an invalid name"),
     ],
 )

@@ -30,6 +30,21 @@ def test_defaults_come_first_then_portfolios_in_turns_then_the_search() -> None:
     assert proposed[5][0] == "search"
 
 
+def test_the_default_in_an_early_view_comes_before_the_portfolio() -> None:
+    boosting = BOOSTING.replace(
+        views=("plain", "target_encoding", "generated_features"), early_views=("generated_features",)
+    )
+    proposed = suggest(a_request(LINEAR, boosting, count=5)).suggestions
+    assert [(one.origin, one.configuration.learner, one.configuration.view) for one in proposed] == [
+        ("default", "linear", "plain"),
+        ("default", "boosting", "plain"),
+        ("portfolio", "linear", "plain"),
+        ("portfolio", "boosting", "generated_features"),
+        ("portfolio", "linear", "plain"),
+    ]
+    assert proposed[3].configuration.parameters == BOOSTING.default
+
+
 def test_a_default_whose_turn_was_missed_is_suggested_later() -> None:
     history = (seen(0, learner="boosting", depth=6), seen(1, loss=1.0, learner="linear", rate=0.01))
     assert choices(a_request(LINEAR, BOOSTING, observations=history, count=2)) == [

@@ -23,6 +23,21 @@ def bare_model(model: Any, classes: int) -> BoostedTreesModel:
     return BoostedTreesModel(_trees(predictors, order, known), intercept, classes, seen)
 
 
+def gains_of_columns(model: Any) -> NDArray[np.float64]:
+    """For each column, the sum of the gains of all splits on it."""
+    order, _ = _columns(model)
+    nodes = np.concatenate([predictor.nodes for round_ in model._predictors for predictor in round_])  # noqa: SLF001 - see above
+    splits = nodes[nodes["is_leaf"] == 0]
+    gains = np.bincount(order[splits["feature_idx"]], splits["gain"], minlength=len(order))
+    return np.asarray(gains, np.float64)
+
+
+def without_empty_columns(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The matrix with 0 in columns that have no value, because scikit-learn cannot bin them."""
+    empty = np.isnan(matrix).all(axis=0)
+    return np.where(empty, np.float32(0.0), matrix) if empty.any() else matrix
+
+
 def _columns(model: Any) -> tuple[NDArray[np.int64], dict[int, NDArray[np.int64]]]:
     """The original place of each of the model's columns, and the codes of each categorical column, in its order."""
     categorical = model.is_categorical_

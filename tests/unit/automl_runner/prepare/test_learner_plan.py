@@ -1,0 +1,29 @@
+"""The plan of a learner: the views that suit the data, and what they need."""
+
+from dataclasses import replace
+
+from automl_runner.learners import LEARNERS
+from automl_runner.learners.learner import Shape
+from automl_runner.prepare.learner_choice import learner_plan
+
+BOOSTING = LEARNERS["lightgbm"].descriptor
+SHAPE = Shape(rows=5000, numeric_columns=10, categorical_columns=2, cardinality=20, classes=2, task="binary")
+
+
+def test_generated_features_are_tried_early_and_take_longer() -> None:
+    plan = learner_plan(BOOSTING, SHAPE)
+    assert plan.views == ("plain", "target_encoding", "generated_features")
+    assert plan.early_views == ("generated_features",)
+    assert set(plan.view_seconds) == {"generated_features"}
+    assert plan.seconds_per_fold + 0.5 < plan.view_seconds["generated_features"] < plan.seconds_per_fold + 5
+
+
+def test_memory_is_predicted_for_the_view_that_needs_the_most() -> None:
+    assert learner_plan(BOOSTING, SHAPE).needs.memory_bytes > BOOSTING.memory_bytes(SHAPE)
+
+
+def test_generated_features_are_not_offered_without_numbers_or_with_few_rows() -> None:
+    for shape in (replace(SHAPE, numeric_columns=0), replace(SHAPE, rows=50)):
+        plan = learner_plan(BOOSTING, shape)
+        assert plan.views == ("plain", "target_encoding")
+        assert (plan.early_views, plan.view_seconds) == ((), {})

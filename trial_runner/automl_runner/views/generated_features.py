@@ -1,0 +1,93 @@
+"""Adds features that formulas make of the prepared ones: a tree needs many splits for a ratio, and one for its value.
+
+Candidates are judged on a sample of the training rows, in three steps. A quick model predicts each half of the sample
+from the other; what it leaves over is to be explained. First, each formula alone: by the means of its bins, beyond
+what its own columns explain. Then the best ones together with all columns in a second quick model: by their share of
+its gain. Last, all that are kept: unless the first model is clearly better with them, nothing is kept.
+Sources: AutoGluon's TabPrep (the kinds, and the bounds on their number); OpenFE (Zhang et al. 2023: what a model
+leaves over, then its gain).
+"""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from automl_model.features import Features
+from automl_model.generated_features import Formula, table_name, value_of
+from automl_model.views import ViewState, join_generated
+from automl_runner.learners.learner import FitContext, Shape, TrainingSet
+from automl_runner.learners.shared.parameters import columns_of
+from automl_runner.learners.shared.threads import one_core
+from automl_runner.views.candidates import MOST_GROUPED, MOST_NUMBERS, best_candidates
+from automl_runner.views.level_averages import level_averages
+from automl_runner.views.quick_model import SAMPLE_ROWS, Sample, bounded, gain_shares, residuals, sample_of
+from automl_runner.views.view import ViewNeeds
+
+LEAST_KEPT = 20
+MOST_KEPT = 100
+MOST_JUDGED = 120
+FEWEST_ROWS = 100
+
+
+class GeneratedFeatures:
+    """The view `generated_features`: at most 20 features, or half as many as there are columns."""
+
+    def suits(self, shape: Shape) -> bool:
+        """See View."""
+        return shape.rows >= FEWEST_ROWS and shape.numeric_columns > 0 and columns_of(shape) > 1
+
+    def needs(self, shape: Shape) -> ViewNeeds:
+        """See View. The seconds are those of the quick models and of the candidates; measured within a factor of 2."""
+        rows, numbers = min(shape.rows, SAMPLE_ROWS), min(shape.numeric_columns, MOST_NUMBERS)
+        formulas = 2 * numbers * (numbers - 1) + 2 * min(shape.categorical_columns, MOST_GROUPED) * MOST_GROUPED
+        added = kept_at_most(columns_of(shape))
+        seconds = 0.6 + 1e-4 * rows + 8e-8 * formulas * rows + 1e-8 * shape.rows * added
+        return ViewNeeds(seconds, replace(shape, numeric_columns=shape.numeric_columns + added))
+
+    def fit(self, train: TrainingSet, context: FitContext) -> tuple[ViewState, Features]:
+        """The chosen formulas with their tables, and the training rows with the features that they make."""
+        import sklearn.ensemble  # noqa: F401 - only the threads of libraries that are loaded can be limited
+
+        with one_core():
+            formulas = choose(sample_of(train, context))
+        found = [level_averages(formula, train.features, train.weights) for formula in formulas]
+        arrays = {table_name(place): means for place, means in enumerate(found) if means is not None}
+        state = {"formulas": [formula.state() for formula in formulas]}
+        view = ViewState("generated_features", state, dict(arrays))
+        return view, join_generated(view, train.features)
+
+
+def kept_at_most(columns: int) -> int:
+    """The largest number of features that are added to so many columns."""
+    return min(MOST_KEPT, max(LEAST_KEPT, columns // 2))
+
+
+def choose(sample: Sample) -> list[Formula]:
+    """The formulas worth keeping, best first; none where the quick model is not better with them."""
+    if len(sample) < FEWEST_ROWS or sample.features.layout.numeric == 0 or not sample.outputs.any():
+        return []
+    left = residuals(sample)
+    formulas = best_candidates(sample, bounded(left, left), MOST_JUDGED)
+    if not formulas:
+        return []
+    worth = gain_shares(sample, left, _values(formulas, sample))
+    order = np.argsort(-worth, kind="stable")[: kept_at_most(sample.features.layout.columns)]
+    kept = [formulas[place].worth_of(float(worth[place])) for place in order if worth[place] > 0]
+    return kept if _is_better(sample, left, kept) else []
+
+
+def _values(formulas: list[Formula], sample: Sample) -> NDArray[np.float32]:
+    """The formulas' values in the sample, shape (rows, formulas)."""
+    values = np.empty((len(sample), len(formulas)), np.float32, order="F")
+    for place, formula in enumerate(formulas):
+        means = level_averages(formula, sample.features, None)
+        values[:, place] = value_of(formula, sample.features, means)
+    return values
+
+
+def _is_better(sample: Sample, left: NDArray[np.float64], kept: list[Formula]) -> bool:
+    """True when the squared error of the quick model falls by more than a standard error; odd rows are bounded."""
+    again = residuals(sample, _values(kept, sample))
+    falls = (bounded(left, left) ** 2 - bounded(again, left) ** 2).mean(axis=1)
+    return bool(falls.mean() > falls.std() / np.sqrt(len(falls)))
