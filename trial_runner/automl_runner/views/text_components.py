@@ -92,7 +92,7 @@ def _values(shape: Shape) -> float:
 
 def seconds(shape: Shape) -> float:
     """Predicted time of a fit of the view on one core."""
-    return 0.1 + 1.5e-7 * shape.text_bytes + 8e-7 * _values(shape)
+    return 0.1 + 9e-8 * shape.text_bytes + 8e-7 * _values(shape)
 
 
 def memory_bytes(shape: Shape) -> int:
