@@ -32,7 +32,7 @@ CLUSTER_TEST := .venv-cluster/.locked-$(call key,requirements/test.txt requireme
 PEERS := flaml autogluon
 PEER_FLAML := .venv-peer-flaml/.locked-$(call key,requirements/peer-flaml.txt)
 PEER_AUTOGLUON := .venv-peer-autogluon/.locked-$(call key,requirements/peer-autogluon.txt)
-BENCH := .venv-bench/.locked-$(call key,requirements/local.txt requirements/bench.txt)
+BENCH := .venv-bench/.locked-$(call key,requirements/local.txt requirements/catboost.txt requirements/bench.txt)
 
 ##@ Use
 .PHONY: demo
@@ -136,11 +136,11 @@ locked = requirements/dev.txt
 .PHONY: lock
 lock: $(TOOLS) ## Resolve requirements/ again; UPGRADE=--upgrade for newer versions
 	@# dev is resolved first and constrains the others: one version of a package everywhere.
-	@$(compile) pyproject.toml $(foreach e,predict runner operator local cluster dev,--extra $(e)) -o $(locked)
+	@$(compile) pyproject.toml $(foreach e,predict runner operator local cluster catboost dev,--extra $(e)) -o $(locked)
 	@$(compile) pyproject.toml -c $(locked) -o requirements/base.txt
-	@for e in predict runner operator local cluster torch; do \
+	@for e in predict runner operator local cluster catboost torch; do \
 		$(compile) pyproject.toml -c $(locked) --extra $$e -o requirements/$$e.txt || exit; done
-	@$(compile) pyproject.toml -c $(locked) $(foreach e,local operator cluster test,--extra $(e)) -o requirements/test.txt
+	@$(compile) pyproject.toml -c $(locked) $(foreach e,local operator cluster catboost test,--extra $(e)) -o requirements/test.txt
 	@$(compile) --no-deps --group pyproject.toml:cluster -o requirements/cluster-test.txt
 	@$(compile) --group pyproject.toml:tools -o requirements/tools.txt
 	@$(compile) --no-deps --group pyproject.toml:bench -o requirements/bench.txt
@@ -197,7 +197,7 @@ $(CLUSTER_TEST): | $(TOOLS)
 	@touch $@
 
 $(BENCH): | $(TOOLS)
-	$(call install,.venv-bench,local bench)
+	$(call install,.venv-bench,local catboost bench)
 	@touch $@
 
 $(PEER_FLAML): | $(TOOLS)

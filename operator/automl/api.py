@@ -17,10 +17,17 @@ from automl.extras import need
 from automl.place import fresh_folder
 from automl.prediction import load
 from automl.progress_display import SilentDisplay, display_for
-from automl.progress_lines import final_line, opening_line
+from automl.progress_lines import opening_line, result_lines
 from automl.progress_reporter import ProgressReporter
 from automl.session import FitSession, RunOutcome
-from automl.spec_builder import RunOptions, check_data, experiment_from_options, named_columns, used_cores
+from automl.spec_builder import (
+    RunOptions,
+    check_data,
+    experiment_from_options,
+    named_columns,
+    scored_columns,
+    used_cores,
+)
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -48,18 +55,20 @@ def fit(
     columns: Mapping[str, str] | None = None,
     missing_values: Sequence[str] | None = None,
     encoding: str | None = None,
+    test: "DataFrame | str | os.PathLike[str] | None" = None,
     verbose: bool = True,
 ) -> "Predictor":
     """Find the best model for labelled data on this machine, and load it.
 
     `data` is a DataFrame (its index is left out), a file's path or `example:adult`. `time` is the budget: `90s`, `2m`,
     `1h30m`. `columns` gives types to columns: numeric, categorical, boolean, datetime, text or ignore. `missing_values`
-    are the texts that mean a missing value. Without `out` the run has a new folder below `~/.cache/automl`; with it,
-    the same call goes on with an unfinished run. The first Ctrl-C publishes the best model so far. Raises AutoMLError:
+    are the texts that mean a missing value. `test` has labelled rows that are never trained on; the published model is
+    scored on them. Without `out` the run has a new folder below `~/.cache/automl`; with it, the same call goes on with
+    an unfinished run. The first Ctrl-C publishes the best model so far. Raises AutoMLError:
     UserError for what the caller can correct, RunFailed for what is our fault, Aborted.
     """
     need("local")
-    from automl.frames import frame_path, frame_table, store_frame
+    from automl.frames import given_data
     from automl_operator.local.machine import this_machine
 
     started = clock.monotonic()
@@ -67,11 +76,11 @@ def fit(
     used = used_cores(cores, machine.cores)
     named = isinstance(data, str | os.PathLike)
     folder = Path(out) if out is not None else fresh_folder("fit" if named else FRAME_NAME, datetime.now(UTC))
-    table = None if named else frame_table(data)
-    stored = None if table is None else frame_path(table, folder)
+    given = given_data(data, folder, FRAME_NAME)
+    tested = None if test is None else given_data(test, folder, "test")
     leave_out = _listed(ignore)
     options = RunOptions(
-        data=os.fspath(data) if isinstance(data, str | os.PathLike) else str(stored),
+        data=given.address,
         target=target,
         time=time,
         metric=metric,
@@ -84,19 +93,22 @@ def fit(
         columns=columns or {},
         missing_values=None if missing_values is None else _listed(missing_values),
         encoding=encoding,
+        test=None if tested is None else tested.address,
     )
     experiment = experiment_from_options(options, used)
-    if stored is not None:
+    if not named:
         experiment = experiment.replace(metadata=experiment.metadata.replace(name=FRAME_NAME))
-        store_frame(table, stored, named_columns(experiment.spec))
+    given.store(named_columns(experiment.spec))
+    if tested is not None:
+        tested.store(scored_columns(experiment.spec))
     check_data(experiment.spec)
     display = display_for(sys.stdout, clock.monotonic) if verbose else SilentDisplay()
     opening = opening_line(machine.cores, used, machine.memory_bytes, time)
     outcome = _run(
         FitSession(experiment, folder, used, ProgressReporter(display, lambda: clock.monotonic() - started, opening))
     )
-    if outcome.experiment.status.score is not None:
-        display.line(final_line(outcome.experiment.status.score, str(outcome.model)))
+    for line in result_lines(outcome.experiment, str(outcome.model)):
+        display.line(line)
     return load_model(outcome.folder)
 
 

@@ -59,6 +59,7 @@ def command() -> None:
 @click.option("-f", "--file", "manifest", type=click.Path(path_type=Path), help="An experiment's YAML file.")
 @click.option("--data", help="The labelled data: a csv, parquet, arrow or json lines file, or example:adult.")
 @click.option("--target", help="The column to predict.")
+@click.option("--test", help="Labelled rows that are never trained on; the model is scored on them at the end.")
 @click.option("--time", help="The budget, from the first work to the model: 90s, 2m, 1h30m.  [default: 1h]")
 @click.option("--out", type=click.Path(path_type=Path), help="The run's folder.  [default: automl-NAME]")
 @click.option("--metric", help=f"The metric to optimise.  [default: {_DEFAULT_METRICS}, by the task]")

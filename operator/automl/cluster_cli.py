@@ -27,6 +27,9 @@ def _on_a_cluster(function: Function) -> Function:
 @click.command()
 @click.option("-f", "--file", "manifest", required=True, type=click.Path(path_type=Path), help="An experiment's YAML.")
 @click.option("--data", type=click.Path(path_type=Path), help="A file of this machine to upload; becomes data.uri.")
+@click.option(
+    "--test", type=click.Path(path_type=Path), help="Rows to test on, to upload; becomes evaluation.test.uri."
+)
 @click.option("--claim-size", default="10Gi", show_default=True, help="The claim's size, where no store is named.")
 @click.option("--pod-image", "--upload-image", "image", help=POD_IMAGE_HELP)
 @click.option("--pull-secret", help=REGISTRY_HELP)
@@ -34,6 +37,7 @@ def _on_a_cluster(function: Function) -> Function:
 def apply(
     manifest: Path,
     data: Path | None,
+    test: Path | None,
     claim_size: str,
     image: str | None,
     pull_secret: str | None,
@@ -42,13 +46,14 @@ def apply(
 ) -> None:
     """Create or change an experiment on a cluster.
 
-    With --data the file is uploaded first, to the experiment's store. Without a store the volume claim NAME-store is
+    With --data or --test the file is uploaded first, to the experiment's store. Without a store the volume claim NAME-store is
     created for it, and the experiment adopts the claim.
     """
     from automl.cluster.data_upload import UploadOptions
     from automl.commands.apply import Application, apply_command
 
-    apply_command(Application(manifest, data, UploadOptions(claim_size, image, pull_secret)), context, namespace)
+    options = UploadOptions(claim_size, image, pull_secret)
+    apply_command(Application(manifest, data, options, test), context, namespace)
 
 
 @click.command()

@@ -1,9 +1,10 @@
 """The lines that a run prints. Pure functions: facts in, text out."""
 
 from automl.formatting import counted, memory_text, score_text
+from automl_api.condition_types import TESTED
 from automl_api.quantities import format_duration
 from automl_api.resources import Experiment, PlanSpec
-from automl_api.resources.experiment_status import FinalScore
+from automl_api.resources.experiment_status import FinalScore, UserTestScore
 
 PROGRESS_HINT = " (Ctrl-C publishes the best so far)"
 
@@ -37,10 +38,21 @@ def progress_line(trials: int, best: tuple[str, float] | None, seconds_left: flo
     return f"{counted(trials, 'trial')}{best_text}, {format_duration(seconds_left)} left"
 
 
-def final_line(score: FinalScore, model: str) -> str:
-    """`roc_auc 0.926 [0.919, 0.933]   Model: demo/adult/model`"""
-    low, value, high = score_text(score.low), score_text(score.value), score_text(score.high)
-    return f"{score.metric} {value} [{low}, {high}]   Model: {model}"
+def result_lines(experiment: Experiment, model: str) -> tuple[str, ...]:
+    """`roc_auc 0.926 [0.919, 0.933]   test 0.921 [0.905, 0.937], 1,000 rows   Model: demo/adult/model`
+
+    A warning follows if the test has failed.
+    """
+    status = experiment.status
+    parts = [] if status.score is None else [f"{status.score.metric} {_with_interval(status.score)}"]
+    if (tested := status.test_score) is not None:
+        parts.append(f"test {_with_interval(tested)}, {counted(tested.rows, 'row')}")
+    failed = (c.message for c in status.conditions if c.type == TESTED and c.status == "False")
+    return ("   ".join([*parts, f"Model: {model}"]), *(f"warning: there is no test score: {why}" for why in failed))
+
+
+def _with_interval(score: FinalScore | UserTestScore) -> str:
+    return f"{score_text(score.value)} [{score_text(score.low)}, {score_text(score.high)}]"
 
 
 def _target_text(plan: PlanSpec) -> str:

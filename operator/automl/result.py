@@ -12,6 +12,7 @@ def result_of(experiment: Experiment) -> dict[str, object]:
         "task": experiment.status.task,
         "metric": experiment.status.metric,
         "score": status.get("score"),
+        "testScore": status.get("testScore"),
         "seconds": round(experiment.status.active_seconds, 3),
         "trials": status["trials"],
         "leaderboard": status["leaderboard"],

@@ -36,6 +36,7 @@ class RunOptions:
     columns: Mapping[str, str] = dataclasses.field(default_factory=dict)
     missing_values: Sequence[str] | None = None
     encoding: str | None = None
+    test: str | None = None
 
 
 _ADDRESS = re.compile("|".join(("[a-z][a-z0-9+.-]*://", *(scheme.prefix for scheme in schemes_for("data")))))
@@ -48,6 +49,7 @@ _FIELDS = {
     "columns": "data.columns",
     "missing_values": "data.missingValues",
     "encoding": "data.encoding",
+    "test": "evaluation.test.uri",
     "target": "target",
     "positive_class": "positiveClass",
     "task": "task",
@@ -69,12 +71,15 @@ def experiment_from_options(options: RunOptions, cores: int) -> Experiment:
     return _experiment(name_for(options.data), {"parallelism": cores}, options)
 
 
-def read_experiment(path: Path, data_uri: str = "") -> Experiment:
-    """The experiment of a YAML file. Raises UserError, with a line for each problem."""
+def read_experiment(path: Path, data_uri: str = "", test_uri: str = "") -> Experiment:
+    """The experiment of a YAML file, with other addresses where they are given.
+
+    Raises UserError, with a line for each problem.
+    """
     from automl_api.validation import InvalidManifest, load_experiment
 
     try:
-        return load_experiment(path.read_text(encoding="utf-8"), str(path), data_uri=data_uri)
+        return load_experiment(path.read_text(encoding="utf-8"), str(path), data_uri=data_uri, test_uri=test_uri)
     except FileNotFoundError as error:
         raise UserError(f'there is no file "{path}" (looked in {Path.cwd()})') from error
     except UnicodeDecodeError as error:
@@ -94,6 +99,8 @@ def experiment_from_file(path: Path, options: RunOptions, cores: int) -> Experim
         raise UserError(f"{path}: spec.suspend is true, so that nothing would be done; remove it")
     spec = experiment.spec.to_dict()
     spec["data"]["uri"] = _beside(path, experiment.spec.data.uri)
+    if (test := experiment.spec.evaluation.test) is not None:
+        spec["evaluation"]["test"]["uri"] = _beside(path, test.uri)
     if "parallelism" not in experiment.spec.model_fields_set:
         spec["parallelism"] = cores
     return _experiment(experiment.metadata.name, spec, options)
@@ -120,19 +127,24 @@ def used_cores(asked: int | None, there: int) -> int:
 
 
 def check_data(spec: ExperimentSpec) -> None:
-    """Raise UserError where a quick look shows that the data is missing, or lacks a named column."""
-    uri = parse_uri(spec.data.uri)
-    if uri.descriptor.access != "local":
-        return
-    path = Path(uri.path)
-    shown = os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
-    check_file(path, shown)
-    check_columns(path, shown, named_columns(spec))
+    """Raise UserError where a quick look shows that a file is missing, or lacks a named column."""
+    for file, columns in zip(spec.files, (named_columns(spec), scored_columns(spec)), strict=False):
+        uri = parse_uri(file.uri)
+        if uri.descriptor.access == "local":
+            path = Path(uri.path)
+            shown = os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
+            check_file(path, shown)
+            check_columns(path, shown, columns)
 
 
 def named_columns(spec: ExperimentSpec) -> tuple[str, ...]:
     """The columns that the spec names and the data must have, the target first."""
     return (spec.target, *spec.data.ignore_columns, *(column.name for column in spec.data.columns))
+
+
+def scored_columns(spec: ExperimentSpec) -> tuple[str, ...]:
+    """The columns that the rows of `evaluation.test` must have besides those that the model reads."""
+    return tuple(filter(None, (spec.target, spec.evaluation.weight_column)))
 
 
 def name_for(data: str) -> str:
@@ -183,7 +195,7 @@ def _experiment(name: str, spec: dict[str, Any], options: RunOptions) -> Experim
 def _given(options: RunOptions, option: str) -> Any:
     """The value of an option in the form of the spec; None where it was not given."""
     value = getattr(options, option)
-    if option == "data" and value:
+    if option in ("data", "test") and value:
         return data_uri(value)
     if option == "columns":
         return [{"name": name, "type": kind} for name, kind in value.items()] or None

@@ -7,7 +7,7 @@ makes the choice of the ensemble faster.
 
 from dataclasses import dataclass
 from math import inf, isfinite
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 Task = Literal["binary", "multiclass", "regression"]
 Direction = Literal["maximize", "minimize"]
@@ -43,6 +43,12 @@ class Metric:
     """True when it ranks rows by a probability, so that it is undefined on rows of one class."""
     true_class_only: bool = False
     """True when it reads only the probability of each row's true class."""
+    ordered: bool = False
+    """True when it depends on the order of the classes: by number where all labels are numbers, else by text."""
+    lowest_target: float = -inf
+    """The lowest target that it is defined for."""
+    definition: str = ""
+    """Its definition, where users may know another one by this name."""
 
     @property
     def sign(self) -> int:
@@ -61,11 +67,16 @@ class Metric:
 
 _CLASSES: tuple[Task, ...] = ("binary", "multiclass")
 _SHARE = (0.0, 1.0)
+_AGREEMENT = (-1.0, 1.0)
 _ERROR = (0.0, inf)
 
 
-def _of_probabilities(name: str, tasks: tuple[Task, ...], watched: Loss | Ranking = "log_loss") -> Metric:
-    return Metric(name, tasks, "maximize", _SHARE, "probabilities", "log_loss", watched, ranks=True)
+def _of_probabilities(
+    name: str, tasks: tuple[Task, ...], watched: Loss | Ranking = "log_loss", definition: str = ""
+) -> Metric:
+    return Metric(
+        name, tasks, "maximize", _SHARE, "probabilities", "log_loss", watched, ranks=True, definition=definition
+    )
 
 
 def _of_labels(
@@ -77,8 +88,8 @@ def _of_labels(
     return Metric(name, tasks, "maximize", bounds, "labels", "log_loss", "log_loss", calibration)
 
 
-def _error(name: str, loss: Loss) -> Metric:
-    return Metric(name, ("regression",), "minimize", _ERROR, "values", loss, loss)
+def _error(name: str, loss: Loss, *, bounds: tuple[float, float] = _ERROR, **more: Any) -> Metric:
+    return Metric(name, ("regression",), "minimize", bounds, "values", loss, loss, **more)
 
 
 _ALL = (
@@ -100,16 +111,64 @@ _ALL = (
     ),
     _of_labels("accuracy", _CLASSES),
     _of_labels("balanced_accuracy", _CLASSES, calibration="threshold"),
-    _of_labels("mcc", _CLASSES, (-1.0, 1.0), "threshold"),
+    _of_labels("mcc", _CLASSES, _AGREEMENT, "threshold"),
     _of_labels("f1_macro", ("multiclass",)),
     _of_labels("f1_weighted", ("multiclass",)),
+    _of_labels("f1_micro", ("multiclass",)),
+    Metric(
+        "quadratic_kappa",
+        ("multiclass",),
+        "maximize",
+        _AGREEMENT,
+        "labels",
+        "log_loss",
+        "log_loss",
+        ordered=True,
+        definition=(
+            "Cohen's kappa with the squared distance of the classes as weight. Labels that are numbers are ordered by"
+            " value, others by text; neighbours in this order are one apart."
+        ),
+    ),
     _of_probabilities("roc_auc_ovr", ("multiclass",)),
+    _of_probabilities(
+        "roc_auc_ovo",
+        ("multiclass",),
+        definition="The mean over all pairs of classes that occur, each class ranked by its own probability (Hand and Till 2001).",
+    ),
     _error("rmse", "squared_error"),
     _error("mse", "squared_error"),
     _error("mae", "absolute_error"),
     _error("median_absolute_error", "absolute_error"),
     _error("mape", "percentage_error"),
+    _error(
+        "smape",
+        "absolute_error",
+        bounds=(0.0, 2.0),
+        definition="The mean of |y - p| / ((|y| + |p|) / 2), from 0 to 2; 0 where both are 0.",
+    ),
+    _error(
+        "rmsle",
+        "absolute_error",
+        lowest_target=0.0,
+        definition=(
+            "The root of the mean squared difference of log(1 + y) and log(1 + p). A negative target is refused; a"
+            " negative prediction counts as 0."
+        ),
+    ),
     Metric("r2", ("regression",), "maximize", (-inf, 1.0), "values", "squared_error", "squared_error"),
+    Metric(
+        "spearman",
+        ("regression",),
+        "maximize",
+        _AGREEMENT,
+        "values",
+        "squared_error",
+        "squared_error",
+        definition=(
+            "The correlation of the ranks of y and p; ties share their mean rank, and a weight counts like so many"
+            " rows. 0 where p is constant."
+        ),
+    ),
 )
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _ALL}
 DEFAULT_METRIC: dict[Task, str] = {"binary": "roc_auc", "multiclass": "log_loss", "regression": "rmse"}

@@ -132,6 +132,13 @@ EXPERIMENT_RULES: tuple[Rule, ...] = (
         lambda experiment: _is_encoding(experiment.spec.data.encoding),
     ),
     Rule(
+        ("spec", "evaluation", "test"),
+        "spec.evaluation.test.encoding",
+        "",
+        f"must be an encoding that Python knows; {ENCODING_HINT}",
+        lambda experiment: all(_is_encoding(file.encoding) for file in experiment.spec.files[1:]),
+    ),
+    Rule(
         ("spec",),
         "spec.evaluation",
         " && ".join(
@@ -148,6 +155,15 @@ EXPERIMENT_RULES: tuple[Rule, ...] = (
         "can split by groupColumn or by timeColumn, not by both",
         lambda experiment: (
             experiment.spec.evaluation.group_column is None or experiment.spec.evaluation.time_column is None
+        ),
+    ),
+    Rule(
+        ("spec",),
+        "spec.evaluation.test.uri",
+        "!has(self.evaluation.test) || self.evaluation.test.uri != self.data.uri",
+        "must be another file than data.uri: rows that are trained on say nothing about new ones",
+        lambda experiment: (
+            experiment.spec.evaluation.test is None or experiment.spec.evaluation.test.uri != experiment.spec.data.uri
         ),
     ),
     Rule(

@@ -12,7 +12,7 @@ SUBPACKAGES = ("kube", "local", "controller", "broker", "decisions", "search", "
 LAYERS = ("state", "facts", "lifecycle", "policies", "policies/one")
 KUBERNETES = ("kopf", "kubernetes", "kubernetes_asyncio")
 CONTROL = ("aiohttp", "optuna", "prometheus_client", "psutil")
-MODELS = ("numpy", "pandas", "pyarrow", "scipy", "sklearn", "lightgbm", "threadpoolctl")
+MODELS = ("numpy", "pandas", "pyarrow", "scipy", "sklearn", "lightgbm", "catboost", "xgboost", "threadpoolctl")
 
 # contract -> (module, what it must not import)
 VIOLATIONS = {

@@ -83,9 +83,9 @@ def test_a_package_has_one_version_in_all_locks(file: Path) -> None:
     ("name", "absent"),
     [
         ("base", {"aiohttp", "numpy", "optuna", "kopf", "kubernetes", "torch"}),
-        ("predict", {"aiohttp", "optuna", "kopf", "kubernetes", "torch"}),
-        ("local", {"kopf", "kubernetes", "torch"}),
-        ("runner", {"kopf", "kubernetes", "optuna", "torch"}),
+        ("predict", {"aiohttp", "catboost", "optuna", "kopf", "kubernetes", "torch"}),
+        ("local", {"catboost", "kopf", "kubernetes", "torch"}),
+        ("runner", {"catboost", "kopf", "kubernetes", "optuna", "torch"}),
         ("operator", {"pandas", "scikit-learn", "lightgbm", "torch"}),
         ("cluster", {"kopf", "numpy", "torch"}),
         ("dev", {"torch"}),

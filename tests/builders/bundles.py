@@ -25,11 +25,13 @@ SMALL: dict[str, dict[str, Any]] = {
     "hist_gradient_boosting": {"max_iter": 4, "max_leaf_nodes": 4},
     "extra_trees": {"max_leaf_nodes": 4},
     "mlp": {"width": 64, "depth": 2, "epochs": 8},
+    "catboost": {"depth": 4, "learning_rate": 0.3, "one_hot_max_size": 4},
     "text_linear": {"characters": True},
 }
 MEMBERS = (
     ("linear", "target_encoding"), ("lightgbm", "plain"), ("hist_gradient_boosting", "plain"),
-    ("extra_trees", "plain"), ("mlp", "plain"), ("text_linear", "plain"), ("extra_trees", "text_components"),
+    ("extra_trees", "plain"), ("mlp", "plain"), ("catboost", "plain"), ("text_linear", "plain"),
+    ("extra_trees", "text_components"),
 )  # fmt: skip
 CLASSES = {"binary": ("no", "yes"), "multiclass": ("a", "b", "c"), "regression": ()}
 

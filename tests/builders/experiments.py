@@ -18,7 +18,7 @@ from automl_api.resources import (
     TrialStatus,
 )
 from automl_api.resources.experiment import BudgetSpec, DataSpec, EarlyStoppingSpec, ObjectiveSpec, StoreSpec
-from automl_api.resources.experiment_status import FinalScore
+from automl_api.resources.experiment_status import FinalScore, UserTestScore
 from automl_api.resources.model import PublishedModelSpec
 from automl_api.resources.plan import PLAN_VERSION, Artefact, LearnerPlan
 
@@ -97,12 +97,19 @@ def a_trial(
     )
 
 
-def a_model_spec(value: float = 0.9) -> PublishedModelSpec:
+def a_model_spec(value: float = 0.9, **fields: Any) -> PublishedModelSpec:
     """The model as finalize hands it in."""
     score = FinalScore(metric="roc_auc", value=value, low=value - 0.1, high=value + 0.1, basis="holdout")
-    return PublishedModelSpec(uri=MODEL_URI, digest="sha256:" + "0" * 64, task="binary", target="class", score=score)
+    return PublishedModelSpec(
+        uri=MODEL_URI, digest="sha256:" + "0" * 64, task="binary", target="class", score=score, **fields
+    )
 
 
-def a_model() -> PublishedModel:
-    """A published model."""
-    return PublishedModel(metadata=ObjectMeta(name=model_name(NAME, UID)), spec=a_model_spec())
+def a_model(**fields: Any) -> PublishedModel:
+    """A published model; `fields` of its spec."""
+    return PublishedModel(metadata=ObjectMeta(name=model_name(NAME, UID)), spec=a_model_spec(**fields))
+
+
+def a_test_score(metric: str = "roc_auc", rows: int = 100) -> UserTestScore:
+    """A score on the user's own rows."""
+    return UserTestScore(metric=metric, value=0.85, low=0.8, high=0.9, rows=rows, metrics={metric: 0.85})

@@ -68,7 +68,7 @@ print(*sorted(name for name in set(sys.modules) - before if name.partition(".")[
 
 BLOCKED = """
 import sys
-for name in ("lightgbm", "sklearn", "scipy"):
+for name in ("catboost", "lightgbm", "sklearn", "scipy"):
     sys.modules[name] = None
 from automl_runner.learners import descriptors
 print([found.name for found in descriptors()])
@@ -82,6 +82,15 @@ def default_is_inside(value: Scalar, parameter: Parameter) -> bool:
     assert parameter.high is not None
     type_fits = parameter.type == "float" or isinstance(value, int)
     return type_fits and parameter.low <= float(value) <= parameter.high
+
+
+def one_positive(rows: int, seed: int) -> TrainingSet:
+    """Rows of two classes; one row is of the second, and unlike the others in a number."""
+    found = some_rows("binary", rows, seed)
+    numeric: np.ndarray[Any, np.dtype[np.float64]] = found.features.numeric.astype(np.float64)
+    numeric[0, 0] += 2.0
+    features = features_of(numeric, found.features.codes.astype(np.int64), found.features.cardinalities)
+    return TrainingSet(features, (np.arange(rows) == 0).astype(np.int64))
 
 
 def python(program: str) -> str:
@@ -100,6 +109,7 @@ class LearnerContract:
     """Subclasses set the learner's name."""
 
     name: str
+    rows_of_a_rare_class = 10_000
 
     def fit(self, task: Task, train: TrainingSet, valid: TrainingSet, seed: int = 0) -> Fitted:
         learner = LEARNERS[self.name]
@@ -220,6 +230,14 @@ class LearnerContract:
         kept = np.flatnonzero(train.target != 2)
         predicted = self.predictions("multiclass", TrainingSet(train.features.take(kept), train.target[kept]), valid)
         assert predicted[:, 2].max() < 0.05
+
+    def test_a_class_of_a_single_row_does_not_make_it_diverge(self) -> None:
+        train, valid = (one_positive(self.rows_of_a_rare_class, seed) for seed in (0, 1))
+        of_true_class = self.predictions("binary", train, valid)[np.arange(len(valid.target)), valid.target]
+        loss = -np.log(np.maximum(of_true_class, 1e-7)).mean()
+        share = 1 / len(valid.target)
+        constant = -(share * np.log(share) + (1 - share) * np.log(1 - share))
+        assert loss < 2.5 * constant
 
     def test_an_unknown_parameter_is_refused_by_name(self) -> None:
         rows = some_rows("binary")

@@ -103,9 +103,13 @@ def test_json_is_alone_on_stdout(tmp_path: Path) -> None:
 
 def test_numbers_are_predicted_from_parquet_to_parquet(tmp_path: Path) -> None:
     diabetes(tmp_path)
+    pandas.read_parquet(tmp_path / "diabetes.parquet").tail(100).to_csv(tmp_path / "test.csv", index=False)
     arguments = ("--data", "diabetes.parquet", "--target", "target", "--time", "60s", "--trials", "1")
-    result = automl("fit", *arguments, "--learners", "linear", "--out", "run", cwd=tmp_path)
+    options = ("--learners", "linear", "--out", "run", "--test", "test.csv", "--json")
+    result = automl("fit", *arguments, *options, cwd=tmp_path)
     assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout)["testScore"]["rows"] == 100
+    assert "warning: evaluation.test: test.csv: 100 of 100 rows equal a training row in every column" in result.stderr
     automl("predict", "--model", "run", "--data", "diabetes.parquet", "--out", "p.parquet", cwd=tmp_path)
     predictions = pandas.read_parquet(tmp_path / "p.parquet")
     truth = pandas.read_parquet(tmp_path / "diabetes.parquet")["target"]

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import threading
 from pathlib import Path
@@ -22,13 +23,16 @@ def frame(tmp_path: Path) -> pandas.DataFrame:
 
 def test_a_frame_becomes_a_model(frame: pandas.DataFrame, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "run"
-    model = automl.fit(frame, target="diagnosis", time="60s", trials=2, learners=["linear"], out=out)
+    train, test = frame.iloc[::2], frame.iloc[1::2]
+    model = automl.fit(train, target="diagnosis", time="60s", trials=2, learners=["linear"], out=out, test=test)
     assert model.path == out / "model"
     assert set(model.predict(frame)) == {"benign", "malignant"}
     assert list(model.predict_proba(frame).columns) == ["benign", "malignant"]
     assert model.evaluate(frame)["roc_auc"] > 0.95
     assert len(model.leaderboard()) >= 1
-    assert f"Model: {out / 'model'}" in capsys.readouterr().out
+    assert re.search(rf"test [01]\.\d+ \[.*\], {len(test)} rows   Model: {out / 'model'}", capsys.readouterr().out)
+    assert model.facts.test_score is not None
+    assert model.facts.test_score.metrics == model.evaluate(test)
     again = automl.load_model(out)
     assert (again.predict(frame) == model.predict(frame)).all()
     with pytest.raises(automl.UserError, match=r"data\.uri"):

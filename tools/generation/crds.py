@@ -80,6 +80,7 @@ KINDS = (
             ("Task", "string", ".spec.task", "The kind of question."),
             ("Metric", "string", ".spec.score.metric", "The metric of the score."),
             ("Score", "number", ".spec.score.value", "Its score on rows that were not used to choose it."),
+            ("Test", "number", ".spec.testScore.value", "Its score on the rows of evaluation.test."),
             ("Experiment", "string", ".spec.experiment", "The experiment that it answers."),
             _AGE,
         ),

@@ -35,12 +35,25 @@ def metrics_page() -> str:
         f" {_spaced(metric.loss)} | {_spaced(metric.watched)} | {_tuned(metric.calibration)} |"
         for metric in METRICS.values()
     ]
+    definitions = [f"- `{metric.name}`: {metric.definition}" for metric in METRICS.values() if metric.definition]
     defaults = ", ".join(f"`{name}` for {task}" for task, name in DEFAULT_METRIC.items())
     head = [
         "| metric | tasks | direction | range | computed from | learners minimise | boosting watches | tuned afterwards |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    return "\n".join([_HEADER, "# Metrics\n", f"`auto` is {defaults}.\n", _LIBRARIES, *head, *rows, ""])
+    return "\n".join(
+        [
+            _HEADER,
+            "# Metrics\n",
+            f"`auto` is {defaults}.\n",
+            _LIBRARIES,
+            *head,
+            *rows,
+            "\n## Definitions\n",
+            *definitions,
+            "",
+        ]
+    )
 
 
 def _range(bounds: tuple[float, float]) -> str:

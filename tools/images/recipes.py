@@ -65,7 +65,7 @@ def recipes(
     """
     base = environment.get("BASE_IMAGE") or debian.REFERENCE
     operator = _program("automl-operator", root / "operator", "operator.txt", base, root)
-    runner = _program("automl-runner", root / "trial_runner", "runner.txt", base, root)
+    runner = _program("automl-runner", root / "trial_runner", "catboost.txt", base, root)
     more = _on_top(runner, root / FOR_BENCHMARKS, "bench") if benchmarks else []
     return [operator, runner, *_on_top(runner, root / FOR_TESTS, "test"), *more]
 

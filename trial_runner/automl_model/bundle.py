@@ -9,7 +9,7 @@ from typing import Any
 
 from automl_api.base import Model
 from automl_api.metrics import Task, metrics_of
-from automl_api.resources.experiment_status import FinalScore, LeaderboardEntry
+from automl_api.resources.experiment_status import FinalScore, LeaderboardEntry, UserTestScore
 from automl_api.resources.model import Member, SignatureColumn
 from automl_model.arrays import read_facts, unpacked_bytes
 from automl_model.card import card
@@ -40,7 +40,7 @@ _TRIAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 _TOLERANCE = 1e-6
 _TEMPERATURES = (0.01, 100.0)
 _SIGNATURE_FIELDS = ("task", "metric", "target", "original_type", "classes", "positive_class", "columns", "encoding")
-_ENSEMBLE_FIELDS = ("members", "temperature", "threshold", "score", "rows", "warnings")
+_ENSEMBLE_FIELDS = ("members", "temperature", "threshold", "score", "test_score", "rows", "warnings")
 _FILES = (_SIGNATURE, _ENSEMBLE, _ENCODER, _LEADERBOARD, _PROFILE)
 
 
@@ -66,6 +66,7 @@ class BundleFacts(Model):
     temperature: float = 1.0
     threshold: float = 0.5
     score: FinalScore
+    test_score: UserTestScore | None = None
     leaderboard: tuple[LeaderboardEntry, ...] = ()
     rows: int = 0
     warnings: tuple[str, ...] = ()
@@ -80,6 +81,11 @@ def write_bundle(directory: Path, facts: BundleFacts, models: Mapping[str, Path]
     """
     for name, source in models.items():
         shutil.copytree(source, directory / name)
+    return write_facts(directory, facts)
+
+
+def write_facts(directory: Path, facts: BundleFacts) -> str:
+    """Write or replace everything in a bundle except the models, the manifest last; returns the manifest's digest."""
     everything = facts.to_dict()
     names = {field: info.alias or field for field, info in BundleFacts.model_fields.items()}
     parts = {_SIGNATURE: _SIGNATURE_FIELDS, _ENSEMBLE: _ENSEMBLE_FIELDS}

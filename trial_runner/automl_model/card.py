@@ -24,6 +24,13 @@ def card(facts: "BundleFacts") -> str:
     ]
     if score.trained_share < _ALL_OF_THEM:
         lines.append(f"- The scored models were trained on at least {score.trained_share:.0%} of the rows.")
+    if (tested := facts.test_score) is not None:
+        others = ", ".join(f"{name} {value:.4g}" for name, value in tested.metrics.items() if name != tested.metric)
+        lines.append(
+            f"- Test score: {tested.metric} {tested.value:.4g}, 95 % interval [{tested.low:.4g}, {tested.high:.4g}];"
+            f" measured once on {tested.rows:,} rows that were given for it and never trained on"
+            f"{f' ({others})' if others else ''}."
+        )
     if facts.classes:
         lines.append(
             f"- Classes, in the order of the probabilities: {', '.join(f'`{name}`' for name in facts.classes)}."

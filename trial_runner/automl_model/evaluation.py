@@ -22,16 +22,42 @@ _SHOWN = 3
 
 
 def scores_of(
-    metrics: Sequence[str], target: NDArray[Any], raw: NDArray[np.float64], threshold: float
+    metrics: Sequence[str],
+    target: NDArray[Any],
+    raw: NDArray[np.float64],
+    threshold: float,
+    weights: NDArray[np.float64] | None = None,
 ) -> dict[str, float]:
     """The scores in the metrics that are defined on these rows. `target`: values, or class codes including NO_CLASS."""
     found = {}
     for metric in metrics:
         try:
-            found[metric] = _score(metric, target, raw, threshold)
+            rows, counted, outputs = scorable(metric, target, raw, threshold)
+            found[metric] = score(metric, counted, outputs, None if weights is None else weights[rows], threshold)
         except ValueError:
             continue  # undefined on these rows, for example without one of the classes
     return found
+
+
+def scorable(
+    metric: str, target: NDArray[Any], raw: NDArray[np.float64], threshold: float
+) -> tuple[NDArray[np.int64], NDArray[Any], NDArray[np.float64]]:
+    """The rows that a metric counts, and their targets and outputs: such that rows of no class count as wrong."""
+    every = np.arange(len(target))
+    strange = target == NO_CLASS if raw.ndim > 1 else np.zeros(len(target), np.bool_)
+    if not strange.any():
+        return every, target, raw
+    if metrics_that_rank([metric]):
+        return every[~strange], target[~strange], raw[~strange]
+    classes = raw.shape[1]
+    if METRICS[metric].ordered:
+        # They have no place in the order: each counts as the class that is furthest from the prediction.
+        furthest = np.where(labels(raw, threshold) < classes / 2, classes - 1, 0)
+        return every, np.where(strange, furthest, target), raw
+    if METRICS[metric].needs == "probabilities" or classes > 2:
+        # These rows get a class of their own, to which the model gives probability 0.
+        return every, np.where(strange, classes, target), np.pad(raw, ((0, 0), (0, 1)))
+    return every, np.where(strange, 1 - labels(raw, threshold), target), raw
 
 
 def metrics_that_rank(metrics: Iterable[str]) -> list[str]:
@@ -68,19 +94,6 @@ def notes_on_values(name: str, column: pd.Series, values: NDArray[np.float64]) -
     unreadable = column[absent].dropna()
     example = f" ({_most_frequent(unreadable)})" if len(unreadable) else ""
     return [f'{absent.sum():,} of {len(values):,} rows have no number in "{name}"{example} and are left out']
-
-
-def _score(metric: str, target: NDArray[Any], raw: NDArray[np.float64], threshold: float) -> float:
-    strange = target == NO_CLASS if raw.ndim > 1 else np.zeros(len(target), np.bool_)
-    if not strange.any():
-        return score(metric, target, raw, None, threshold)
-    if metrics_that_rank([metric]):
-        return score(metric, target[~strange], raw[~strange], None, threshold)
-    classes = raw.shape[1]
-    if METRICS[metric].needs == "probabilities" or classes > 2:
-        # These rows get a class of their own, to which the model gives probability 0.
-        return score(metric, np.where(strange, classes, target), np.pad(raw, ((0, 0), (0, 1))), None, threshold)
-    return score(metric, np.where(strange, 1 - labels(raw, threshold), target), raw, None, threshold)
 
 
 def _most_frequent(column: pd.Series) -> str:

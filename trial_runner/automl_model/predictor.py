@@ -17,12 +17,12 @@ from automl_api.metrics import metrics_of
 from automl_api.resources.model import SignatureColumn
 from automl_model.bundle import BundleFacts, ModelError, read_bundle
 from automl_model.calibration import Calibration
-from automl_model.encoding import Encoder, SchemaError, class_codes, target_values
+from automl_model.encoding import Encoder, SchemaError
 from automl_model.encoding.labels import labels_of
-from automl_model.encoding.reading import Notes
-from automl_model.evaluation import NO_CLASS, notes_on_labels, notes_on_values, scores_of
+from automl_model.evaluation import scores_of
 from automl_model.features import Features
 from automl_model.fold_model import FoldModel
+from automl_model.labelled import TrueValues, read_labelled
 from automl_model.loading import layout_of_rows, read_encoder, read_members
 from automl_model.reading_warning import ReadingWarning
 from automl_model.scoring import labels
@@ -77,7 +77,7 @@ class Predictor:
 
         Cells that are not read as written cause a ReadingWarning, here and in `predict_proba` and `evaluate`.
         """
-        raw = self._raw(self._read(frame))
+        raw = self.outputs(self._read(frame))
         if self.facts.task != "regression":
             return self.labels(self._named(raw, frame))
         return pd.Series(raw, index=frame.index, name=self.facts.target)
@@ -92,7 +92,7 @@ class Predictor:
         """Probabilities, one column per class; each row sums to 1. Raises SchemaError; ModelError for a regression."""
         if self.facts.task == "regression":
             raise ModelError("this model predicts numbers, which have no probabilities; use predict")
-        return self._named(self._raw(self._read(frame)), frame)
+        return self._named(self.outputs(self._read(frame)), frame)
 
     def evaluate(self, frame: pd.DataFrame) -> dict[str, float]:
         """Every metric of the task that is defined on these rows, the optimised one first.
@@ -100,21 +100,21 @@ class Predictor:
         A label that is not a class counts as wrong, and rows without a label are left out; a ReadingWarning says how
         many. Raises SchemaError for a missing column, including the target, and if no row can be scored.
         """
-        name = self.facts.target
-        if name not in frame.columns:
-            raise SchemaError(f'the data has no column "{name}", the target; evaluate needs the true values')
-        metrics = [self.facts.metric, *(name for name in metrics_of(self.facts.task) if name != self.facts.metric)]
-        try:
-            target, usable, messages = self._target(frame[name], metrics, self.encoder.missing_texts(frame))
-        except TableError as error:
-            raise SchemaError(str(error)) from error
-        if not usable.any():
-            what = (
-                f'number in "{name}"' if self.facts.task == "regression" else f'value of "{name}" that the model knows'
-            )
-            raise SchemaError(f"no row has a {what}; evaluate needs true values")
-        features = self._read(frame[usable], *messages)
-        return scores_of(metrics, target[usable], self._raw(features), self.facts.threshold)
+        rows = read_labelled(frame, self.encoder, self.true_values, self.metrics)
+        for message in (*rows.about_labels, *(note.message for note in rows.about_cells)):
+            warnings.warn(message, ReadingWarning, stacklevel=2)
+        return scores_of(self.metrics, rows.target, self.outputs(rows.features), self.facts.threshold)
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The metrics of the task, the optimised one first."""
+        own = self.facts.metric
+        return (own, *(name for name in metrics_of(self.facts.task) if name != own))
+
+    @property
+    def true_values(self) -> TrueValues:
+        """The target column of labelled rows."""
+        return TrueValues(self.facts.target, self.facts.task, self.facts.classes)
 
     def leaderboard(self) -> pd.DataFrame:
         """The trials with their weights in the model, ordered by folds, then by score, best first."""
@@ -122,34 +122,21 @@ class Predictor:
         rows = [{**entry.model_dump(), "weight": weights.get(entry.trial, 0.0)} for entry in self.facts.leaderboard]
         return pd.DataFrame(rows, columns=["trial", "learner", "view", "score", "folds", "weight"])
 
-    def _target(
-        self, column: pd.Series, metrics: list[str], words: tuple[str, ...]
-    ) -> tuple[NDArray[Any], NDArray[np.bool_], list[str]]:
-        """Each row's value or class code, True for rows to score, and messages; all False if no label is a class."""
-        name, notes = self.facts.target, Notes()
-        if self.facts.task == "regression":
-            values = target_values(name, column, self.encoder.target, words, notes, whole=self.encoder.whole_target)
-            messages = _of_reading(notes) + notes_on_values(name, column, values)
-            return values, np.isfinite(values), messages
-        codes = class_codes(name, self.facts.classes, column, words, notes)
-        usable = (codes >= NO_CLASS) if (codes >= 0).any() else np.zeros(len(codes), np.bool_)
-        return codes, usable, _of_reading(notes) + notes_on_labels(name, column, codes, metrics)
-
-    def _read(self, frame: pd.DataFrame, *messages: str) -> Features:
-        """Encode the rows; warn the caller of the public method with the given messages and the encoder's notes."""
+    def _read(self, frame: pd.DataFrame) -> Features:
+        """Encode the rows; warn the caller of the public method with the encoder's notes."""
         try:
             features, notes = self.encoder.read(frame)
         except TableError as error:
             raise SchemaError(str(error)) from error
-        for message in (*messages, *(note.message for note in notes)):
-            warnings.warn(message, ReadingWarning, stacklevel=3)
+        for note in notes:
+            warnings.warn(note.message, ReadingWarning, stacklevel=3)
         return features
 
     def _named(self, probabilities: NDArray[np.float64], frame: pd.DataFrame) -> pd.DataFrame:
         return pd.DataFrame(probabilities, index=frame.index, columns=list(self.classes))
 
-    def _raw(self, features: Features) -> NDArray[np.float64]:
-        """Calibrated probabilities, shape (rows, classes), or values, shape (rows,)."""
+    def outputs(self, features: Features) -> NDArray[np.float64]:
+        """Calibrated probabilities of encoded rows, shape (rows, classes), or values, shape (rows,)."""
         regression = self.facts.task == "regression"
         total = np.zeros((len(features),) if regression else (len(features), len(self.facts.classes)))
         if len(features) < _FEW_ROWS:
@@ -169,11 +156,6 @@ class Predictor:
         with np.errstate(all="ignore"):
             for share, predicted in zip(shares, each(lambda model: _predict(model, features), models), strict=True):
                 total += share * predicted
-
-
-def _of_reading(notes: Notes) -> list[str]:
-    """Messages on the reading of true values; `notes_on_labels` reports missing and unknown ones."""
-    return [note.message for note in notes if not note.without_value]
 
 
 def _predict(model: FoldModel, features: Features) -> NDArray[np.float64]:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from automl_api.metrics import METRICS
+from automl_model.ranks import area, areas_between, midranks
 
 Array = NDArray[Any]
 Scorer = Callable[[Array, Array, Array | None], float]
@@ -36,6 +37,8 @@ def score(
         raise ValueError(f"{metric} is undefined: a prediction is not finite")
     if METRICS[metric].ranks:
         _require_classes(metric, target, prediction)
+    if (target < METRICS[metric].lowest_target).any():
+        raise ValueError(f"{metric} is undefined: the target is below {METRICS[metric].lowest_target:g} in some rows")
     needed = labels(prediction, threshold) if METRICS[metric].needs == "labels" else prediction
     value = SCORERS[metric](target, needed, weights)
     if not np.isfinite(value):
@@ -58,20 +61,8 @@ def _require_classes(metric: str, target: Array, prediction: Array) -> None:
         )
 
 
-def _area(positive: Array, value: Array, weights: Array | None) -> float:
-    """The share of pairs in the right order; ties count half. With few rows scikit-learn takes 100 times as long."""
-    weights = np.ones(len(value)) if weights is None else weights
-    order = np.argsort(value, kind="stable")
-    ordered = value[order]
-    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
-    hits = np.add.reduceat((weights * positive)[order], starts)
-    others = np.add.reduceat((weights * ~positive)[order], starts)
-    below = np.cumsum(others) - others
-    return float((hits * (below + others / 2)).sum() / (hits.sum() * others.sum()))
-
-
 def _roc_auc(target: Array, prediction: Array, weights: Array | None) -> float:
-    return _area(target == 1, prediction[:, 1], weights)
+    return area(target == 1, prediction[:, 1], weights)
 
 
 def _average_precision(target: Array, prediction: Array, weights: Array | None) -> float:
@@ -88,8 +79,13 @@ def _log_loss(target: Array, prediction: Array, weights: Array | None) -> float:
 
 def _roc_auc_ovr(target: Array, prediction: Array, weights: Array | None) -> float:
     """Mean over the classes in the target: a class without rows in a fold cannot be ranked there."""
-    areas = [_area(target == code, prediction[:, int(code)], weights) for code in np.unique(target)]
+    areas = [area(target == code, prediction[:, int(code)], weights) for code in np.unique(target)]
     return float(np.mean(areas))
+
+
+def _roc_auc_ovo(target: Array, prediction: Array, weights: Array | None) -> float:
+    """Mean over the pairs of classes in the target, as with `roc_auc_ovr`; scikit-learn's knows no weights."""
+    return float(np.mean(areas_between(target, prediction, weights)))
 
 
 def _f(average: str) -> Scorer:
@@ -132,6 +128,20 @@ def _mcc(target: Array, label: Array, weights: Array | None) -> float:
     return float(matthews_corrcoef(target, label, sample_weight=weights))
 
 
+def _quadratic_kappa(target: Array, label: Array, weights: Array | None) -> float:
+    """Cohen's kappa with quadratic weights (Cohen 1968), from moments instead of a table of all pairs of classes."""
+    return float(1.0 - _mse(target, label, weights) / expected_squares(target, label[None], weights)[0])
+
+
+def expected_squares(target: Array, values: Array, weights: Array | None) -> NDArray[np.float64]:
+    """The mean squared difference of a target and unrelated values, shape (batch, rows); NaN where it is 0."""
+    mean, means = np.average(target, weights=weights), np.average(values, axis=1, weights=weights)
+    spread = np.average((target - mean) ** 2, weights=weights)
+    spreads = np.average((values - means[:, None]) ** 2, axis=1, weights=weights)
+    expected = spread + spreads + (mean - means) ** 2
+    return np.where(expected > 0, expected, np.nan)
+
+
 def _mse(target: Array, value: Array, weights: Array | None) -> float:
     return float(np.average((target - value) ** 2, weights=weights))
 
@@ -156,6 +166,32 @@ def _mape(target: Array, value: Array, weights: Array | None) -> float:
     return float(mean_absolute_percentage_error(target, value, sample_weight=weights))
 
 
+def _smape(target: Array, value: Array, weights: Array | None) -> float:
+    return float(np.average(relative_errors(target, value), weights=weights))
+
+
+def relative_errors(target: Array, values: Array) -> NDArray[np.float64]:
+    """Each error, divided by the mean size of target and value; 0 where both are 0."""
+    size = (np.abs(target) + np.abs(values)) / 2
+    return np.asarray(np.abs(target - values) / np.where(size > 0, size, 1.0))
+
+
+def _rmsle(target: Array, value: Array, weights: Array | None) -> float:
+    return _rmse(np.log1p(target), np.log1p(np.maximum(value, 0.0)), weights)
+
+
+def _spearman(target: Array, value: Array, weights: Array | None) -> float:
+    """The weighted correlation of ranks. scipy's knows no weights; 0 for a constant prediction, which ranks nothing."""
+    ranks = midranks(np.stack([target, value]), weights)
+    first, second = ranks - np.average(ranks, axis=1, weights=weights)[:, None]
+    spreads = [np.average(part**2, weights=weights) for part in (first, second)]
+    if spreads[0] == 0.0:
+        raise ValueError("spearman is undefined: the target is constant among these rows")
+    if spreads[1] == 0.0:
+        return 0.0
+    return float(np.average(first * second, weights=weights) / np.sqrt(spreads[0] * spreads[1]))
+
+
 def _r2(target: Array, value: Array, weights: Array | None) -> float:
     spread = _mse(target, np.full(len(target), np.average(target, weights=weights)), weights)
     if spread == 0.0:
@@ -175,11 +211,17 @@ SCORERS: dict[str, Scorer] = {
     "mcc": _mcc,
     "f1_macro": _f("macro"),
     "f1_weighted": _f("weighted"),
+    "f1_micro": _accuracy,
+    "quadratic_kappa": _quadratic_kappa,
     "roc_auc_ovr": _roc_auc_ovr,
+    "roc_auc_ovo": _roc_auc_ovo,
     "rmse": _rmse,
     "mse": _mse,
     "mae": _mae,
     "median_absolute_error": _median_absolute_error,
     "mape": _mape,
+    "smape": _smape,
+    "rmsle": _rmsle,
     "r2": _r2,
+    "spearman": _spearman,
 }

@@ -1,39 +1,47 @@
 """`finalize` makes a published model and its honest score from finished folds. It may run at any time, and again."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from automl_api import reasons
 from automl_api.leaderboard import best_first, leaderboard_entry
 from automl_api.metrics import METRICS
 from automl_api.protocol import FinalizeWork
-from automl_api.resources.experiment_status import LeaderboardEntry
+from automl_api.resources.experiment_status import LeaderboardEntry, UserTestScore
 from automl_api.resources.model import PublishedModelSpec
-from automl_model.bundle import BundleFacts, write_bundle
+from automl_model.bundle import BundleFacts, write_bundle, write_facts
+from automl_runner.data import Sources
 from automl_runner.ensemble.crossfit import fit_in_memory
 from automl_runner.ensemble.ensemble_input import EnsembleInput, common_folds, fetch, gather
 from automl_runner.ensemble.selection import Selected, select_and_score
 from automl_runner.failures import WorkFailed
 from automl_runner.fold_manifest import MODEL, FoldManifest, RefitManifest
 from automl_runner.prepared import Prepared, open_prepared
+from automl_runner.score_on_test import score_on_test
 from automl_runner.store import Store
 
 MAX_LEADERBOARD = 1000
 
 
-def finalize(work: FinalizeWork, store: Store, attempt: int) -> PublishedModelSpec:  # noqa: ARG001 - one signature for all work
-    """Choose, score and publish; the same finished folds give the same bundle, byte for byte.
+def finalize(
+    work: FinalizeWork,
+    store: Store,
+    attempt: int,  # noqa: ARG001 - one signature for all work
+    sources: Sources | None = None,
+) -> PublishedModelSpec:
+    """Choose, score and publish; the same finished folds and test rows give the same bundle, byte for byte.
 
     Raises WorkFailed: `program` (NothingFinished), `resources` (OutOfMemory), and the store's errors.
     """
     try:
-        return _finalize(work, store)
+        return _finalize(work, store, sources or Sources(store=work.spec.store))
     except MemoryError as error:
         message = "finalize ran out of memory; it needs a runner with more memory"
         raise WorkFailed("resources", reasons.OUT_OF_MEMORY, message) from error
 
 
-def _finalize(work: FinalizeWork, store: Store) -> PublishedModelSpec:
+def _finalize(work: FinalizeWork, store: Store, sources: Sources) -> PublishedModelSpec:
     prepared = open_prepared(store.local_directory(work.prepared.path, work.prepared.digest), work.prepared.digest)
     info = prepared.info
     everyone = gather(store, work.candidates, info.folds.digest)
@@ -48,13 +56,16 @@ def _finalize(work: FinalizeWork, store: Store) -> PublishedModelSpec:
     comparable = fit_in_memory(comparable, info.metric, folds, min(rows, 10_000) * classes)
     fetch(store, comparable, folds, holdout=bool(len(prepared.holdout_rows)))
     selected = select_and_score(prepared, comparable, folds, work.spec.search.seed)
-    digest = _publish(work, store, prepared, selected, _leaderboard(everyone, info.metric))
+    facts = _facts(prepared, selected, _leaderboard(everyone, info.metric))
+    published = _publish(work, store, selected, facts, sources)
     return PublishedModelSpec(
         uri=store.uri(_place(work)),
-        digest=digest,
+        digest=published.digest,
         task=info.task,
         target=info.target,
         score=selected.score,
+        test_score=published.test_score,
+        test_failure=published.test_failure,
         members=selected.published.members()[:100],
         columns=info.signature[:500],
         classes=info.classes,
@@ -73,15 +84,9 @@ def _leaderboard(everyone: Sequence[EnsembleInput], metric: str) -> tuple[Leader
     return best_first(entries, metric)[:MAX_LEADERBOARD]
 
 
-def _publish(
-    work: FinalizeWork,
-    store: Store,
-    prepared: Prepared,
-    selected: Selected,
-    leaderboard: tuple[LeaderboardEntry, ...],
-) -> str:
+def _facts(prepared: Prepared, selected: Selected, leaderboard: tuple[LeaderboardEntry, ...]) -> BundleFacts:
     info = prepared.info
-    facts = BundleFacts(
+    return BundleFacts(
         task=info.task,
         metric=info.metric,
         target=info.target,
@@ -100,11 +105,25 @@ def _publish(
         warnings=(*selected.published.warnings(), *(warning.whole for warning in info.warnings)),
         profiles=info.profiles,
     )
+
+
+@dataclass(frozen=True)
+class _Published:
+    digest: str
+    test_score: UserTestScore | None
+    test_failure: str
+
+
+def _publish(work: FinalizeWork, store: Store, selected: Selected, facts: BundleFacts, sources: Sources) -> _Published:
+    """Write the bundle, score it on the rows of `evaluation.test`, write the score into it, and store it."""
     models = {place: _model_of(store, manifest) for place, manifest in selected.published.models().items()}
     with store.temporary_directory() as directory:
         digest = write_bundle(Path(directory), facts, models)
+        score, failure = score_on_test(work.spec, Path(directory), sources)
+        if score is not None:
+            digest = write_facts(Path(directory), facts.replace(test_score=score))
         store.upload_directory(directory, _place(work))
-    return digest
+    return _Published(digest, score, failure)
 
 
 def _model_of(store: Store, manifest: FoldManifest | RefitManifest) -> Path:

@@ -90,6 +90,8 @@ class PreparedInfo(Model):
     """The encoding that the data's text was read with; empty for formats that are not text."""
     folds: FoldsInfo
     holdout_rows: int = 0
+    test_rows: int = 0
+    """The rows of `evaluation.test` that were there when the data was prepared."""
     rows: int
     columns: int
     warnings: tuple[DataNote, ...] = ()

@@ -1,6 +1,6 @@
 """The lines about what is new in an experiment's status. Pure functions: two statuses in, text out."""
 
-from automl.progress_lines import data_line, final_line, first_result_line, progress_line, warning_lines
+from automl.progress_lines import data_line, first_result_line, progress_line, result_lines, warning_lines
 from automl_api.condition_types import COMPLETE, FAILED, PREPARED, SEARCHED
 from automl_api.quantities import format_duration, parse_duration
 from automl_api.resources import Condition, Experiment, PlanSpec
@@ -64,9 +64,7 @@ def is_over(experiment: Experiment) -> bool:
 
 def success_lines(experiment: Experiment, command: str) -> tuple[str, ...]:
     """The lines about the published model; `command` downloads it."""
-    score, model = experiment.status.score, experiment.status.model
-    result = (final_line(score, model),) if score else (f"Model: {model}",)
-    return (*result, f"get it: {command}")
+    return (*result_lines(experiment, experiment.status.model), f"get it: {command}")
 
 
 def failure_message(experiment: Experiment) -> str:

@@ -2,7 +2,10 @@
 
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import getitem
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +17,13 @@ from automl.data_preview import check_columns, check_file
 from automl.errors import UserError
 from automl.invocation import command_name
 from automl.progress_display import Display, display_for
-from automl.spec_builder import named_columns, read_experiment
+from automl.spec_builder import named_columns, read_experiment, scored_columns
 from automl_api.kinds import EXPERIMENTS
 from automl_api.resources import Experiment
 from automl_api.uris import file_uri, parse_uri
+
+_OPTIONS = {"data": "data.uri", "test": "evaluation.test.uri"}
+"""The field of the spec that the address of each option's file becomes."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +33,7 @@ class Application:
     manifest: Path
     data: Path | None
     options: UploadOptions
+    test: Path | None = None
 
 
 def apply_command(given: Application, context: str | None, namespace: str | None) -> None:
@@ -41,20 +48,33 @@ def apply_command(given: Application, context: str | None, namespace: str | None
 
 
 def experiment_of(given: Application) -> Experiment:
-    """The experiment of a file; --data takes the place of its data.uri. Raises UserError."""
-    if given.data is None:
-        experiment = read_experiment(given.manifest)
-        uri = parse_uri(experiment.spec.data.uri)
-        if not uri.descriptor.on_cluster:
-            raise UserError(
-                f'{given.manifest}: spec.data.uri: "{experiment.spec.data.uri}" is a file of this machine, which no '
-                f"cluster can read; upload it: {command_name()} apply -f {given.manifest} --data {uri.path}"
-            )
-        return experiment
-    check_file(given.data, str(given.data))
-    experiment = read_experiment(given.manifest, data_uri=file_uri(str(given.data.absolute())))
-    check_columns(given.data, str(given.data), named_columns(experiment.spec))
+    """The experiment of a file; --data and --test take the place of its addresses. Raises UserError."""
+    for file in filter(None, (given.data, given.test)):
+        check_file(file, str(file))
+    experiment = read_experiment(
+        given.manifest, *(file_uri(str(file.absolute())) if file else "" for file in _files(given))
+    )
+    spec = experiment.spec
+    columns = (named_columns(spec), scored_columns(spec))
+    for option, local, named, wanted in zip(_OPTIONS, _files(given), spec.files, columns, strict=False):
+        if local is not None:
+            check_columns(local, str(local), wanted)
+        else:
+            _check_readable(given, option, named.uri)
     return experiment
+
+
+def _files(given: Application) -> tuple[Path | None, Path | None]:
+    return given.data, given.test
+
+
+def _check_readable(given: Application, option: str, address: str) -> None:
+    uri = parse_uri(address)
+    if not uri.descriptor.on_cluster:
+        raise UserError(
+            f'{given.manifest}: spec.{_OPTIONS[option]}: "{address}" is a file of this machine, which no cluster can'
+            f" read; upload it: {command_name()} apply -f {given.manifest} --{option} {uri.path}"
+        )
 
 
 def namespace_of(manifest: Path, experiment: Experiment, given: str | None) -> str | None:
@@ -67,27 +87,35 @@ def namespace_of(manifest: Path, experiment: Experiment, given: str | None) -> s
 
 def apply(cluster: Cluster, experiment: Experiment, given: Application, display: Display) -> None:
     """Create or change an experiment on a cluster, and print the outcome. Raises UserError."""
-    sending = None
-    if given.data is not None:
-        display.status(f"reading {given.data}")
-        sending = prepare_upload(experiment, cluster.place.namespace, given.data)
-    body = manifest(experiment, str(sending.plan.target) if sending else experiment.spec.data.uri)
+    sending = {}
+    for option, file in zip(_OPTIONS, _files(given), strict=True):
+        if file is not None:
+            display.status(f"reading {file}")
+            sending[option] = prepare_upload(experiment, cluster.place.namespace, file)
+    body = manifest(experiment, {option: str(upload.plan.target) for option, upload in sending.items()})
     before = cluster.get(EXPERIMENTS, experiment.metadata.name)
     cluster.apply(EXPERIMENTS, body, dry_run=True)
-    if sending is not None:
-        _upload(cluster, experiment, sending, given.options, display)
+    for upload in sending.values():
+        _upload(cluster, experiment, upload, given.options, display)
     after = cluster.apply(EXPERIMENTS, body)
     name, place = experiment.metadata.name, cluster.place
     display.line(f"{name} {_outcome(before, after)} in namespace {place.namespace} of context {place.context}")
     display.line(f"follow it with: {command_name()} wait {name}{place.flags}")
 
 
-def manifest(experiment: Experiment, data_uri: str) -> Object:
-    """The object to apply: only the fields that the file sets, so that others may own the rest."""
+def manifest(experiment: Experiment, addresses: Mapping[str, str]) -> Object:
+    """The object to apply: only the fields that the file sets, so that others may own the rest.
+
+    addresses: those of uploaded files, by the option that named the file: data, test.
+    """
     written: dict[str, Any] = experiment.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True)
     kept = {key: value for key, value in written["metadata"].items() if key in ("name", "labels", "annotations")}
-    spec = {**written["spec"], "data": {**written["spec"]["data"], "uri": data_uri}}
-    return {"apiVersion": experiment.api_version, "kind": experiment.kind, "metadata": kept, "spec": spec}
+    for option, address in addresses.items():
+        *parents, last = _OPTIONS[option].split(".")
+        reduce(getitem, parents, written["spec"])[last] = address
+    return {
+        "apiVersion": experiment.api_version, "kind": experiment.kind, "metadata": kept, "spec": written["spec"],
+    }  # fmt: skip
 
 
 def _upload(

@@ -11,7 +11,7 @@ from automl.errors import AutoMLError, RunFailed
 from automl.extras import need
 from automl.place import default_folder
 from automl.progress_display import display_for
-from automl.progress_lines import final_line, opening_line
+from automl.progress_lines import opening_line, result_lines
 from automl.progress_reporter import ProgressReporter
 from automl.result import result_of
 from automl.session import FitSession, RunOutcome
@@ -37,9 +37,8 @@ def fit_command(
     outcome = _run(FitSession(experiment, folder, used, reporter), folder)
     if outcome.experiment.spec.budget != experiment.spec.budget:
         display.line(f"{folder} is complete already; for a run with another budget choose another --out")
-    score = outcome.experiment.status.score
-    if score is not None:
-        display.line(final_line(score, os.fspath(outcome.model)))
+    for line in result_lines(outcome.experiment, os.fspath(outcome.model)):
+        display.line(line)
     if as_json:
         print(json.dumps(summary(outcome)))
 

@@ -9,6 +9,8 @@ from typing import Final
 # The progress of an experiment.
 MODEL_PUBLISHED: Final = "ModelPublished"
 PLAN_MADE: Final = "PlanMade"
+TEST_FAILED: Final = "TestFailed"
+TEST_SCORED: Final = "TestScored"
 
 # Reasons for the end of the search.
 FAILED_TRIALS_SPENT: Final = "FailedTrialsSpent"

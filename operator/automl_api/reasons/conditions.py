@@ -88,6 +88,21 @@ SEARCHED = Place(
         ),
     ),
 )
+TESTED = Place(
+    condition_types.TESTED,
+    (
+        Explanation(
+            (reasons.TEST_SCORED,),
+            "True: the model was scored on the rows of `evaluation.test`; `status.testScore` has the score",
+            "Compare it with `status.score`.",
+        ),
+        Explanation(
+            (reasons.TEST_FAILED,),
+            "the rows of `evaluation.test` could not be read or scored when the model was built; the model is published",
+            "Correct what the message names, and score the model yourself: `load_model(...).evaluate(rows)`.",
+        ),
+    ),
+)
 FAILED = Place(
     condition_types.FAILED,
     (

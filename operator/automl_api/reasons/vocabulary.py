@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from automl_api.reasons.attempts import ATTEMPT
-from automl_api.reasons.conditions import COMPLETE, FAILED, PREPARED, SEARCHED
+from automl_api.reasons.conditions import COMPLETE, FAILED, PREPARED, SEARCHED, TESTED
 from automl_api.reasons.explanation import Explanation, Place
 from automl_api.reasons.readiness import LEARNERS_READY, OBJECTS_READY, RUNNERS_READY, STORE_READY
 from automl_api.reasons.trials import EVENT, TRIAL
@@ -13,6 +13,7 @@ PLACES: tuple[Place, ...] = (
     COMPLETE,
     PREPARED,
     SEARCHED,
+    TESTED,
     LEARNERS_READY,
     STORE_READY,
     RUNNERS_READY,

@@ -34,8 +34,8 @@ class ColumnSpec(Model):
     """The type that it is read as; ignore leaves it out. A target is numeric or categorical."""
 
 
-class DataSpec(Model):
-    """The place of the labelled data, and the way to read it."""
+class FileSpec(Model):
+    """The place of labelled rows, and the way to read their file."""
 
     uri: Annotated[
         str,
@@ -50,6 +50,13 @@ class DataSpec(Model):
     """The file's format; auto follows from its name and its first bytes."""
     encoding: Annotated[str, Field(max_length=40, pattern=ENCODING_PATTERN)] | None = None
     """The encoding of a csv or json lines file, for example cp1250 or iso8859-15; by default it is detected."""
+    secret_ref: SecretReference | None = None
+    """The Secret with the credentials for the file, where they differ from the store's."""
+
+
+class DataSpec(FileSpec):
+    """The place of the labelled data, and the way to read it."""
+
     columns: Annotated[tuple[ColumnSpec, ...], Field(max_length=1000)] = ()
     """The types of some columns; the others are detected, as `automl inspect` shows."""
     missing_values: Annotated[tuple[MissingWord, ...], Field(max_length=100)] | None = None
@@ -58,6 +65,13 @@ class DataSpec(Model):
     """Columns to leave out, for example identifiers and values that are only known after the fact."""
     secret_ref: SecretReference | None = None
     """The Secret with the credentials for the data, where they differ from the store's."""
+
+
+class UserTestData(FileSpec):
+    """Labelled rows that are never trained on. The published model is scored on them, once."""
+
+    secret_ref: SecretReference | None = None
+    """The Secret with the credentials for these rows, where they differ from the data's."""
 
 
 class ObjectiveSpec(Model):
@@ -127,6 +141,8 @@ class EvaluationSpec(Model):
     """Train on earlier rows and validate on later ones, in the order of this column."""
     weight_column: ColumnName | None = None
     """The weight of each row in training and in the score."""
+    test: UserTestData | None = None
+    """Labelled rows of your own, with the data's columns. They are never trained on; `status.testScore` has the score."""
 
 
 class StoreSpec(Model):
@@ -182,6 +198,14 @@ class ExperimentSpec(Model):
     """true pauses the work; nothing finished is lost."""
     stop: bool = False
     """true ends the experiment now and publishes the best model so far."""
+
+    @property
+    def files(self) -> tuple[FileSpec, ...]:
+        """The files to read: the data, and the rows of `evaluation.test` with the data's Secret unless they name one."""
+        test = self.evaluation.test
+        if test is None:
+            return (self.data,)
+        return self.data, test.replace(secret_ref=test.secret_ref or self.data.secret_ref)
 
     @property
     def rests(self) -> bool:

@@ -75,6 +75,23 @@ class FinalScore(Model):
     """The smallest share of the rows that a scored model was trained on; the published model may be trained on more."""
 
 
+class UserTestScore(Model):
+    """The published model's score on the rows of `evaluation.test`."""
+
+    metric: str
+    """The metric."""
+    value: float
+    """The score."""
+    low: float
+    """Lower end of its 95 % interval."""
+    high: float
+    """Upper end of its 95 % interval."""
+    rows: int
+    """Number of rows that were scored; rows without a label and rows of weight 0 are left out."""
+    metrics: Annotated[dict[str, float], Field(max_length=40)] = Field(default_factory=dict)
+    """The scores in every metric of the task that is defined on these rows."""
+
+
 class ExperimentStatus(Model):
     """The progress and the result of an experiment."""
 
@@ -110,5 +127,7 @@ class ExperimentStatus(Model):
     """The published model's name."""
     score: FinalScore | None = None
     """The published model's score."""
+    test_score: UserTestScore | None = None
+    """The published model's score on the rows of `evaluation.test`."""
     conditions: Annotated[tuple[Condition, ...], Field(max_length=16)] = ()
     """Statements about the experiment, with their reasons."""

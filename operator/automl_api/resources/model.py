@@ -5,9 +5,10 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Field
 
 from automl_api.base import Model
+from automl_api.limits import MAX_MESSAGE
 from automl_api.metrics import Task
 from automl_api.names import API_VERSION
-from automl_api.resources.experiment_status import FinalScore
+from automl_api.resources.experiment_status import FinalScore, UserTestScore
 from automl_api.resources.metadata import ObjectMeta
 
 PartName = Annotated[str, Field(max_length=20, pattern=r"^(fold-(0|[1-9][0-9]?)|refit)$")]
@@ -54,6 +55,10 @@ class PublishedModelSpec(Model):
     """The column that it predicts."""
     score: FinalScore
     """Its score on rows that were not used to choose it."""
+    test_score: UserTestScore | None = None
+    """Its score on the rows of `evaluation.test`."""
+    test_failure: Annotated[str, Field(max_length=MAX_MESSAGE)] = ""
+    """The reason why it could not be scored on the rows of `evaluation.test`; empty where it was, or was not to be."""
     members: Annotated[tuple[Member, ...], Field(max_length=100)] = ()
     """The trials that it is made of, heaviest first."""
     columns: Annotated[tuple[SignatureColumn, ...], Field(max_length=500)] = ()

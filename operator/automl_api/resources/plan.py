@@ -57,7 +57,7 @@ class DataWarning(Model):
 
     code: Literal[
         "Leak", "Constant", "Identifier", "DuplicateColumn", "DuplicateRows", "RareClass", "Imbalance", "MissingTarget",
-        "Infinite", "MixedTypes", "FewRows", "Repaired",
+        "Infinite", "MixedTypes", "FewRows", "Repaired", "TestRows",
     ]  # fmt: skip
     """The kind of problem."""
     column: Annotated[str, Field(max_length=256)] = ""

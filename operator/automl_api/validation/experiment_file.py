@@ -13,14 +13,16 @@ from automl_api.validation.schema_problems import schema_problems
 from automl_api.validation.yaml_document import YamlDocument, read_yaml
 
 
-def load_experiment(text: str, source: str, *, data_uri: str = "") -> Experiment:
+def load_experiment(text: str, source: str, *, data_uri: str = "", test_uri: str = "") -> Experiment:
     """The experiment in a YAML text; `source` is the file's name for messages. Raises InvalidManifest with every problem.
 
-    A `data_uri` replaces the file's data.uri, which may be missing then.
+    A `data_uri` replaces the file's data.uri, and a `test_uri` its evaluation.test.uri; they may be missing then.
     """
     document = read_yaml(text, source)
     if data_uri:
-        _set_data_uri(document.data, data_uri)
+        _set(document.data, ("spec", "data", "uri"), data_uri)
+    if test_uri:
+        _set(document.data, ("spec", "evaluation", "test", "uri"), test_uri)
     return _checked(document)
 
 
@@ -46,11 +48,15 @@ def _checked(document: YamlDocument) -> Experiment:
     return experiment
 
 
-def _set_data_uri(data: dict[str, Any], uri: str) -> None:
-    """Set data.uri. Data of a wrong shape stays as it is; the schema reports it."""
-    spec = data.get("spec")
-    if isinstance(spec, dict) and isinstance(data_spec := spec.setdefault("data", {}), dict):
-        data_spec["uri"] = uri
+def _set(data: dict[str, Any], place: tuple[str, ...], uri: str) -> None:
+    """Set an address. Data of a wrong shape stays as it is; the schema reports it."""
+    *parents, last = place
+    inner: Any = data
+    for parent in parents:
+        inner = inner.setdefault(parent, {}) if parent != "spec" else inner.get(parent)
+        if not isinstance(inner, dict):
+            return
+    inner[last] = uri
 
 
 def _require_kind(document: YamlDocument) -> None:

@@ -6,11 +6,13 @@ from automl_api.resources import ExperimentSpec
 from automl_api.rules import MUTABLE_FIELDS, changed_fields
 from automl_api.schemes import SECRET_TEXT
 
+_CREDENTIALS = f"credentials are taken from the environment variables {SECRET_TEXT}"
 FOR_A_CLUSTER = {
     "store": "prepared data and models are kept in the run's folder, which --out names",
     "pools": "all work is done on this machine",
     "serviceAccountName": "the work is done with your own rights",
-    "data.secretRef": f"credentials are taken from the environment variables {SECRET_TEXT}",
+    "data.secretRef": _CREDENTIALS,
+    "evaluation.test.secretRef": _CREDENTIALS,
 }
 """The fields without a meaning on one machine, and what applies instead."""
 

@@ -44,7 +44,8 @@ def test_wait_ends_with_zero_and_prints_the_progress(scenario: Scenario) -> None
     assert 'adult: 48,842 rows, target "class" (binary, 24 % ">50K"), metric roc_auc' in waited.stdout
     assert re.search(r"^\d+ s: \w+ 0\.\d+$", waited.stdout, re.MULTILINE)
     assert "search ended: " in waited.stdout
-    assert re.search(r"^roc_auc 0\.9\d+ \[0\.\d+, 0\.\d+\]   Model: \S+", waited.stdout, re.MULTILINE)
+    test = r"(test 0\.\d+ \[0\.\d+, [01]\.\d+\], 1,000 rows   )?"
+    assert re.search(rf"^roc_auc 0\.9\d+ \[0\.\d+, 0\.\d+\]   {test}Model: \S+", waited.stdout, re.MULTILINE)
     assert f"automl download {scenario.name}" in waited.stdout
 
 

@@ -51,6 +51,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "grouped by the target": ({"evaluation": {"groupColumn": "class"}}, "spec.evaluation must name other columns"),
     "ordered by the target": ({"evaluation": {"timeColumn": "class"}}, "spec.evaluation must name other columns"),
     "weighted by the target": ({"evaluation": {"weightColumn": "class"}}, "spec.evaluation must name other columns"),
+    "tested on itself": ({"evaluation": {"test": {"uri": "example:adult"}}}, "spec.evaluation.test.uri must be"),
     "two classes by a metric for numbers": (
         {"task": "binary", "objective": {"metric": "rmse"}},
         "spec.objective.metric must fit the task binary",

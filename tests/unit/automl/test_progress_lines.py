@@ -8,15 +8,15 @@ from automl.formatting import score_text
 from automl.progress_lines import (
     PROGRESS_HINT,
     data_line,
-    final_line,
     first_result_line,
     opening_line,
     progress_line,
+    result_lines,
     warning_lines,
 )
 from automl_api.metrics import Task
-from automl_api.resources import PlanSpec
-from automl_api.resources.experiment_status import FinalScore
+from automl_api.resources import Condition, Experiment, ExperimentStatus, PlanSpec
+from automl_api.resources.experiment_status import FinalScore, UserTestScore
 from automl_api.resources.plan import Artefact, DataWarning, LearnerPlan, TargetProfile
 from builders.control import a_minimal_experiment
 
@@ -68,8 +68,25 @@ def test_results_are_short() -> None:
 
 
 def test_the_last_line_has_score_interval_and_model() -> None:
+    assert result_lines(an_ended_experiment(), "demo/adult/model") == (
+        "roc_auc 0.926 [0.919, 0.933]   Model: demo/adult/model",
+    )
+
+
+def test_the_last_line_has_the_test_score_or_a_warning_says_why_not() -> None:
+    tested = UserTestScore(metric="roc_auc", value=0.9211, low=0.9, high=0.94, rows=1000)
+    assert result_lines(an_ended_experiment(test_score=tested), "m") == (
+        "roc_auc 0.926 [0.919, 0.933]   test 0.921 [0.900, 0.940], 1,000 rows   Model: m",
+    )
+    failed = Condition(type="Tested", status="False", reason="TestFailed", message="there is no file test.csv")
+    assert result_lines(an_ended_experiment(conditions=(failed,)), "m")[1:] == (
+        "warning: there is no test score: there is no file test.csv",
+    )
+
+
+def an_ended_experiment(**status: Any) -> Experiment:
     score = FinalScore(metric="roc_auc", value=0.9258, low=0.9191, high=0.9333, basis="holdout")
-    assert final_line(score, "demo/adult/model") == "roc_auc 0.926 [0.919, 0.933]   Model: demo/adult/model"
+    return a_minimal_experiment("adult").replace(status=ExperimentStatus(state="Complete", score=score, **status))
 
 
 @pytest.mark.parametrize(

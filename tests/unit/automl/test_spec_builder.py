@@ -7,6 +7,7 @@ import pytest
 from automl.errors import UserError
 from automl.spec_builder import (
     RunOptions,
+    check_data,
     column_types,
     data_uri,
     experiment_from_file,
@@ -44,6 +45,33 @@ def test_kinds_of_columns_and_missing_values_become_the_spec() -> None:
     assert experiment_from_options(RunOptions("my.csv", "churn"), cores=1).spec.data.missing_values is None
     none = RunOptions("my.csv", "churn", missing_values=[])
     assert experiment_from_options(none, cores=1).spec.data.missing_values == ()
+
+
+def test_rows_to_test_on_become_the_spec(tmp_path: Path) -> None:
+    test = experiment_from_options(RunOptions("my.csv", "churn", test="test.csv"), cores=1).spec.evaluation.test
+    assert test is not None
+    assert test.uri == f"file://{Path.cwd()}/test.csv"
+    path = tmp_path / "x.yaml"
+    path.write_text(MANIFEST + "  evaluation: {test: {uri: 'file:test.csv', format: csv}}\n")
+    for options, uri in ((RunOptions(), f"{tmp_path}/test.csv"), (RunOptions(test="/other.csv"), "/other.csv")):
+        found = experiment_from_file(path, options, cores=1).spec.evaluation.test
+        assert found is not None
+        assert (found.uri, found.format) == (f"file://{uri}", "csv")
+
+
+def test_rows_to_test_on_are_checked_for_the_target_and_the_weights(tmp_path: Path) -> None:
+    (tmp_path / "my.csv").write_text("a,churn,w\n1,2,3\n")
+    (tmp_path / "test.csv").write_text("a,churn\n1,2\n")
+    path = tmp_path / "x.yaml"
+    path.write_text(MANIFEST.replace(", ignoreColumns: [id]", "") + "  evaluation: {weightColumn: w}\n")
+    spec = experiment_from_file(path, RunOptions(test=str(tmp_path / "test.csv")), cores=1).spec
+    with pytest.raises(UserError, match=r'test.csv has no column "w"'):
+        check_data(spec)
+
+
+def test_the_training_rows_are_refused_as_rows_to_test_on() -> None:
+    with pytest.raises(UserError, match=r"^--test: must be another file than data.uri"):
+        experiment_from_options(RunOptions("my.csv", "churn", test="my.csv"), cores=1)
 
 
 def test_a_columns_name_may_contain_an_equals_sign() -> None:

@@ -50,3 +50,14 @@ def test_better_follows_the_direction() -> None:
     assert METRICS["roc_auc"].better(0.9, than=0.8)
     assert METRICS["rmse"].better(1.0, than=2.0)
     assert not METRICS["rmse"].better(1.0, than=1.0)
+
+
+def test_the_order_of_classes_matters_to_labels_only() -> None:
+    assert [name for name, metric in METRICS.items() if metric.ordered] == ["quadratic_kappa"]
+    assert METRICS["quadratic_kappa"].needs == "labels"
+
+
+def test_a_metric_that_refuses_targets_is_for_regression() -> None:
+    refusing = [metric for metric in METRICS.values() if metric.lowest_target > -inf]
+    assert [metric.name for metric in refusing] == ["rmsle"]
+    assert refusing[0].tasks == ("regression",)

@@ -174,6 +174,16 @@ RULES = {
         7,
         "spec.evaluation: must name other columns than",
     ),
+    "tested on the training rows": (
+        GOOD + "  evaluation: {test: {uri: s3://bucket/churn.parquet}}\n",
+        7,
+        "spec.evaluation.test.uri: must be another file than data.uri",
+    ),
+    "no encoding of test rows": (
+        GOOD + "  evaluation: {test: {uri: 'file:/test.csv', encoding: utf8mb4}}\n",
+        7,
+        "spec.evaluation.test.encoding: must be an encoding that Python knows; give data.encoding as utf-8, cp1252,",
+    ),
     "two ways to split": (
         GOOD + "  evaluation: {groupColumn: a, timeColumn: b}\n",
         7,

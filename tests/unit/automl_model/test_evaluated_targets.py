@@ -69,7 +69,7 @@ def test_commas_are_read_although_training_had_points(points: Predictor) -> None
 REFUSED = {
     "two readings": (["1,234", "1,500"], '"y" holds numbers like "1,234", .* can be read in two ways'),
     "no numbers": (["many", "few"], 'column "y" holds values like "many", but the model was trained on numbers'),
-    "nothing": (["", ""], 'no row has a number in "y"; evaluate needs true values'),
+    "nothing": (["", ""], 'no row has a number in "y"; scoring needs true values'),
 }
 
 
@@ -125,7 +125,7 @@ def warnings_of(model: Predictor, values: list[Any]) -> list[str]:
 NO_NUMBER = '{} of {} rows have no number in "y" ({}) and are left out'
 NO_CLASS = (
     '{} of {} rows have a value in "y" that is not a class of the model ({}); they count as wrong; only the'
-    " other {} rows count for roc_auc_ovr"
+    " other {} rows count for roc_auc_ovr and roc_auc_ovo"
 )
 
 

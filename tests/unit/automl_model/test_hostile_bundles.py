@@ -19,8 +19,8 @@ from builders.bundles import new_rows, outcome, sealed
 FOREST, BOOSTED = "members/trial-3/fold-0/estimator/forest.npz", "members/trial-2/fold-0/estimator/trees.npz"
 LINEAR, VIEW = "members/trial-0/refit/estimator/linear.npz", "members/trial-0/fold-0/view/view.npz"
 TEXT = "members/trial-1/fold-0/estimator/model.txt"
-NETWORK = "members/trial-4/fold-0/estimator/mlp.npz"
-TERMS = "members/trial-5/fold-0/estimator/text_linear.npz"
+NETWORK, OBLIVIOUS = "members/trial-4/fold-0/estimator/mlp.npz", "members/trial-5/fold-0/estimator/trees.npz"
+TERMS = "members/trial-6/fold-0/estimator/text_linear.npz"
 
 
 def change_json(path: Path, change: Callable[[Any], object]) -> None:
@@ -156,12 +156,12 @@ def test_a_model_with_another_digest_is_refused(bundle: Path) -> None:
         pytest.param("members/trial-1/fold-0/estimator/estimator.json", lambda f: f.update(kind="os"), "kind", id="an unknown kind"),
         pytest.param("members/trial-2/fold-0/estimator/estimator.json", lambda f: f.update(seen=[0, 9]), "seen", id="a class beyond the last"),
         pytest.param("members/trial-3/fold-0/estimator/estimator.json", lambda f: f.update(columns=9), "columns", id="more columns"),
-        pytest.param("members/trial-5/fold-0/estimator/estimator.json", lambda f: f.update(texts=2), "columns of texts", id="more texts"),
-        pytest.param("members/trial-5/fold-0/estimator/estimator.json", lambda f: f.update(terms=5), "list of terms", id="no terms"),
-        pytest.param("members/trial-5/fold-0/estimator/estimator.json", lambda f: f["terms"][0].update(column=1), "does not have", id="terms of another column"),
-        pytest.param("members/trial-5/fold-0/estimator/estimator.json", lambda f: f["terms"].append({}), "analyser", id="a term of nothing"),
-        pytest.param("members/trial-6/fold-0/view/view.json", lambda v: v["state"]["terms"].append({}), "analyser", id="a component of nothing"),
-        pytest.param("members/trial-6/fold-0/view/view.json", lambda v: v["state"]["names"].pop(), "names", id="a component without a name"),
+        pytest.param("members/trial-6/fold-0/estimator/estimator.json", lambda f: f.update(texts=2), "columns of texts", id="more texts"),
+        pytest.param("members/trial-6/fold-0/estimator/estimator.json", lambda f: f.update(terms=5), "list of terms", id="no terms"),
+        pytest.param("members/trial-6/fold-0/estimator/estimator.json", lambda f: f["terms"][0].update(column=1), "does not have", id="terms of another column"),
+        pytest.param("members/trial-6/fold-0/estimator/estimator.json", lambda f: f["terms"].append({}), "analyser", id="a term of nothing"),
+        pytest.param("members/trial-7/fold-0/view/view.json", lambda v: v["state"]["terms"].append({}), "analyser", id="a component of nothing"),
+        pytest.param("members/trial-7/fold-0/view/view.json", lambda v: v["state"]["names"].pop(), "names", id="a component without a name"),
         pytest.param("encoder.json", lambda e: e["columns"][5].update(kind="categorical", levels=[]), "other columns", id="a text as category"),
     ],
 )  # fmt: skip
@@ -236,12 +236,15 @@ def test_every_valid_notation_loads(bundle: Path, notation: dict[str, Any]) -> N
         pytest.param(NETWORK, "table_0", lambda a: a[:1], id="a network's table without a row for other levels"),
         pytest.param(NETWORK, "waves_mixes", lambda a: a[:-1], id="a number without its mix of waves"),
         pytest.param(NETWORK, "target", lambda a: a[:3], id="a network without a range of the target"),
+        pytest.param(OBLIVIOUS, "columns", put(99, 0), id="an oblivious tree's column"),
+        pytest.param(OBLIVIOUS, "sizes", put(3, 0), id="a column of fewer codes than it has"),
+        pytest.param(OBLIVIOUS, "splits", put(10**6, 0, 0), id="an oblivious tree's split"),
         pytest.param(TERMS, "weights_0", lambda a: a[:-1], id="a term without a weight"),
         pytest.param(TERMS, "weights_1", lambda a: a[:, :-1], id="a weight of terms for a class too few"),
         pytest.param(TERMS, "terms_0_buckets", put(2**20, -1), id="a term beyond the last"),
         pytest.param(TERMS, "terms_1_rarity", put(np.nan, 0), id="a term without a rarity"),
         pytest.param(
-            "members/trial-6/fold-0/view/view.npz", "components_0", lambda a: a[:-1], id="a term without components"
+            "members/trial-7/fold-0/view/view.npz", "components_0", lambda a: a[:-1], id="a term without components"
         ),
         pytest.param(VIEW, "table_1", lambda a: a[:1], id="a view's table without a row for other levels"),
         pytest.param(VIEW, "table_1", lambda a: a.astype(np.int64), id="a view's table of another type"),

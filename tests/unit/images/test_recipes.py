@@ -26,7 +26,7 @@ def tree(tmp_path: Path) -> Path:
         "trial_runner/automl_runner/fit.py": "print()",
         "requirements/tools.txt": "uv",
         "requirements/operator.txt": "kopf",
-        "requirements/runner.txt": "lightgbm",
+        "requirements/catboost.txt": "catboost",
     }
     for name, text in contents.items():
         write(tmp_path / "tree" / name, text)
@@ -54,7 +54,7 @@ BOTH = {"automl-operator", "automl-runner"}
         pytest.param(lambda tree: (tree / "operator/automl/cli.py").chmod(0o755), BOTH, id="a mode"),
         pytest.param(lambda tree: write(tree / "requirements/tools.txt", "uv2"), BOTH, id="the tools' lock"),
         pytest.param(
-            lambda tree: write(tree / "requirements/runner.txt", "x"), {"automl-runner"}, id="the runner's lock"
+            lambda tree: write(tree / "requirements/catboost.txt", "x"), {"automl-runner"}, id="the runner's lock"
         ),
         pytest.param(
             lambda tree: write(tree / "operator/Containerfile", "FROM y"), {"automl-operator"}, id="a Containerfile"

@@ -17,7 +17,7 @@ from automl_model.arrays import read_arrays, read_facts, write_arrays, write_fac
 from automl_model.checked import Array, array, inside, places, require, whole_number, whole_numbers
 from automl_model.estimators.estimator import FACTS, MOST_CLASSES
 from automl_model.estimators.joined_trees import JoinedTrees
-from automl_model.estimators.link import from_raw
+from automl_model.estimators.link import from_raw_of_seen
 from automl_model.estimators.matrix import as_matrix
 from automl_model.features import Features, Layout
 
@@ -108,11 +108,7 @@ class BoostedTreesModel:
         matrix = np.ascontiguousarray(as_matrix(features, "C"), np.float64)
         for scores in self._rounds(matrix):
             totals += scores.T
-        if self.classes == 1:
-            return from_raw(totals, 1)
-        probabilities = np.zeros((len(features), self.classes))
-        probabilities[:, self.seen] = from_raw(totals, len(self.seen))
-        return probabilities
+        return from_raw_of_seen(totals, self.classes, self.seen)
 
     def _rounds(self, matrix: NDArray[np.float64]) -> Iterable[NDArray[np.float64]]:
         """The raw scores of each round's trees, shape (outputs, rows); both ways give the same bits."""

@@ -57,12 +57,14 @@ def program(mounts: Mounts) -> Program:
 
     def finalize(assignment: Assignment, report: Report) -> ChildOutcome:
         del report
+        from automl_runner.data import Sources
         from automl_runner.finalize import finalize as run
         from automl_runner.store import open_store
 
         assert assignment.finalize is not None
         with closing(open_store(assignment.store, mounts)) as store:
-            return ChildOutcome(model=run(assignment.finalize, store, assignment.attempt))
+            sources = Sources(mounts, assignment.store)
+            return ChildOutcome(model=run(assignment.finalize, store, assignment.attempt, sources))
 
     return Program(
         handlers={"prepare": prepare, "fit": fit, "refit": refit, "finalize": finalize},

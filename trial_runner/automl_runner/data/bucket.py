@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
-from automl_api.resources.experiment import DataSpec
+from automl_api.resources.experiment import FileSpec
 from automl_api.uris import Uri
 from automl_runner.data.address import AddressError
 from automl_runner.data.sources import Sources
@@ -13,7 +13,7 @@ from automl_runner.store.s3 import OF_DATA, S3Bucket
 
 
 @contextmanager
-def copied(uri: Uri, spec: DataSpec, sources: Sources) -> Iterator[Path]:
+def copied(uri: Uri, spec: FileSpec, sources: Sources) -> Iterator[Path]:
     """A local file with the object's bytes and name. Raises AddressError, and WorkFailed as stores do."""
     if ".." in PurePosixPath(uri.path).parts:
         raise AddressError(f'{uri} has ".." in its path; give the address as it is')

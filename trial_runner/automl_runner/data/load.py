@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from automl_api import reasons
-from automl_api.resources.experiment import DataSpec
+from automl_api.resources.experiment import FileSpec
 from automl_api.uris import parse_uri
 from automl_model.tables import ReadOptions, TableError, TableMissing, read_file
 from automl_model.tables.encodings import NO_TEXT, Encoding
@@ -24,8 +24,8 @@ class Loaded:
     encoding: Encoding = NO_TEXT
 
 
-def load(spec: DataSpec, sources: Sources) -> Loaded:
-    """Read the data of an experiment.
+def load(spec: FileSpec, sources: Sources, usual: str = "") -> Loaded:
+    """Read labelled rows. `usual`: the encoding to take where that of a text is uncertain.
 
     Raises WorkFailed: `program` (DataMissing, DataInvalid, SpecInvalid, CredentialsRefused), `infrastructure`
     (DataUnavailable).
@@ -37,7 +37,7 @@ def load(spec: DataSpec, sources: Sources) -> Loaded:
     name = display_name(uri)
     try:
         with open_data(uri, spec, sources) as path:
-            read = read_file(path, ReadOptions(spec.format, spec.encoding or ""), name)
+            read = read_file(path, ReadOptions(spec.format, spec.encoding or "", usual), name)
             return Loaded(name, read.table, read.encoding)
     except (AddressError, TableMissing) as error:
         raise WorkFailed("program", reasons.DATA_MISSING, str(error)) from error

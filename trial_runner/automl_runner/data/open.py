@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from automl_api.did_you_mean import did_you_mean
-from automl_api.resources.experiment import DataSpec
+from automl_api.resources.experiment import FileSpec
 from automl_api.schemes import Scheme
 from automl_api.uris import Uri
 from automl_runner.data.address import AddressError
@@ -17,17 +17,17 @@ Opened = AbstractContextManager[Path]
 """The path of a file while it is being read; the file need not exist."""
 
 
-def open_data(uri: Uri, spec: DataSpec, sources: Sources) -> Opened:
+def open_data(uri: Uri, spec: FileSpec, sources: Sources) -> Opened:
     """The file at an address. Raises AddressError, and WorkFailed as stores do."""
     return DATA[uri.scheme](uri, spec, sources)
 
 
-def _file(uri: Uri, spec: DataSpec, sources: Sources) -> Opened:
+def _file(uri: Uri, spec: FileSpec, sources: Sources) -> Opened:
     del spec, sources
     return nullcontext(Path(uri.path))
 
 
-def _in_claim(uri: Uri, spec: DataSpec, sources: Sources) -> Opened:
+def _in_claim(uri: Uri, spec: FileSpec, sources: Sources) -> Opened:
     del spec
     claims = sources.mounts.claims
     if claims is None:
@@ -42,7 +42,7 @@ def _below(root: Path, uri: Uri) -> Path:
     return path
 
 
-def _example(uri: Uri, spec: DataSpec, sources: Sources) -> Opened:
+def _example(uri: Uri, spec: FileSpec, sources: Sources) -> Opened:
     del spec, sources
     found = {path.name.partition(".")[0]: path for path in sorted(EXAMPLES.glob("*.csv.gz"))}
     if uri.path not in found:
@@ -51,13 +51,13 @@ def _example(uri: Uri, spec: DataSpec, sources: Sources) -> Opened:
     return nullcontext(found[uri.path])
 
 
-def _in_bucket(uri: Uri, spec: DataSpec, sources: Sources) -> Opened:
+def _in_bucket(uri: Uri, spec: FileSpec, sources: Sources) -> Opened:
     from automl_runner.data.bucket import copied
 
     return copied(uri, spec, sources)
 
 
-DATA: Final[Mapping[Scheme, Callable[[Uri, DataSpec, Sources], Opened]]] = {
+DATA: Final[Mapping[Scheme, Callable[[Uri, FileSpec, Sources], Opened]]] = {
     "file": _file,
     "s3": _in_bucket,
     "pvc": _in_claim,

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from automl_api.metrics import METRICS
-from automl_model.scoring import score
+from automl_model.ranks import midranks
+from automl_model.scoring import expected_squares, relative_errors, score
 from automl_runner.thresholds import best_thresholds
 
 Array = NDArray[Any]
@@ -126,8 +127,51 @@ def _mae(blends: Array, target: Array, weights: Array | None) -> Array:
     return _mean(np.abs(blends - target), weights)
 
 
+def _smape(blends: Array, target: Array, weights: Array | None) -> Array:
+    return _mean(relative_errors(target, blends), weights)
+
+
+def _rmsle(blends: Array, target: Array, weights: Array | None) -> Array:
+    return _rmse(np.log1p(np.maximum(blends, 0.0)), np.log1p(target), weights)
+
+
+def _spearman(blends: Array, target: Array, weights: Array | None) -> Array:
+    ranks, true = midranks(blends, weights), midranks(target[None], weights)
+    ranks, true = (found - _mean(found, weights)[:, None] for found in (ranks, true))
+    spreads, spread = _mean(ranks**2, weights), _mean(true**2, weights)
+    if spread[0] == 0:
+        return np.full(len(blends), np.nan)
+    found = _mean(ranks * true, weights) / np.sqrt(np.where(spreads > 0, spreads, 1.0) * spread)
+    return np.asarray(found)
+
+
+def _accuracy(blends: Array, target: Array, weights: Array | None) -> Array:
+    return _mean(_labels(blends) == target, weights)
+
+
+def _quadratic_kappa(blends: Array, target: Array, weights: Array | None) -> Array:
+    label = _labels(blends)
+    return np.asarray(1.0 - _mse(label, target, weights) / expected_squares(target, label, weights))
+
+
+def _labels(blends: Array) -> Array:
+    """The likeliest class of each row; for two classes the positive one where it has at least half."""
+    return np.asarray(blends >= 0.5 if blends.ndim == 2 else blends.argmax(axis=2))
+
+
 UNWEIGHTED: dict[str, Callable[[Array, Array], Array]] = {"roc_auc": _roc_auc}
-WEIGHTED: dict[str, BatchScorer] = {"log_loss": _log_loss, "mse": _mse, "rmse": _rmse, "mae": _mae}
+WEIGHTED: dict[str, BatchScorer] = {
+    "log_loss": _log_loss,
+    "accuracy": _accuracy,
+    "f1_micro": _accuracy,
+    "quadratic_kappa": _quadratic_kappa,
+    "mse": _mse,
+    "rmse": _rmse,
+    "mae": _mae,
+    "smape": _smape,
+    "rmsle": _rmsle,
+    "spearman": _spearman,
+}
 """Fast functions for the common metrics, optional for a new one; the others are computed blend by blend."""
 
 

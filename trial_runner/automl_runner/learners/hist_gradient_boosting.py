@@ -19,6 +19,7 @@ from automl_runner.learners.learner import (
     training_shape,
 )
 from automl_runner.learners.shared.deadline import train_in_time
+from automl_runner.learners.shared.leaf_steps import MOST_STEP, least_curvature
 from automl_runner.learners.shared.parameters import clip, columns_of, outputs_of, real, resolve, whole
 from automl_runner.learners.shared.threads import one_core
 
@@ -145,6 +146,9 @@ def _make(resolved: dict[str, Scalar], train: TrainingSet, context: FitContext) 
         "warm_start": True,
         "random_state": context.seed % 2**32,
     }
+    if context.task != "regression":
+        needed = 1.0 / MOST_STEP - least_curvature(train, int(resolved["min_samples_leaf"]))
+        options["l2_regularization"] = max(float(resolved["l2_regularization"]), needed)
     kind = HistGradientBoostingRegressor if context.task == "regression" else HistGradientBoostingClassifier
     return kind(loss=LOSSES[METRICS[context.metric].loss], **options)
 

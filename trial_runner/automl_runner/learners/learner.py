@@ -51,6 +51,8 @@ class Descriptor:
     seconds: Callable[[Shape], float]
     """Predicted time of one fit with the default parameters on one core; a formula, so it is the same everywhere."""
     memory_bytes: Callable[[Shape], int]
+    extra: str = "runner"
+    """The extra of this project that installs the library."""
     reads_text: bool = False
     """True when it reads columns of texts, and needs one. Others ignore these columns, except through a view."""
     accelerator: str = ""

@@ -1,22 +1,21 @@
 """LightGBM: gradient boosted trees with native categories and missing values; the strongest single family here.
 
 Space and portfolio are TabArena's (Apache-2.0), with about four times the learning rate. In a search of minutes, many
-fast configurations beat few slow ones, and a model of thousands of rounds predicts slowly. Early stopping on validation
-rows uses AutoGluon's adaptive patience.
+fast configurations beat few slow ones, and a model of thousands of rounds predicts slowly.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 from automl_api.base import Scalar
 from automl_api.metrics import METRICS, Loss, Ranking
 from automl_api.resources.search_space import Parameter
 from automl_runner.learners.learner import Descriptor, FitContext, Fitted, Learner, Shape, TrainingSet, refusing
+from automl_runner.learners.shared.early_stopping import EarlyStopping
+from automl_runner.learners.shared.leaf_steps import MOST_STEP, steep
 from automl_runner.learners.shared.parameters import choice, clip, columns_of, outputs_of, real, resolve, whole
 from automl_runner.learners.shared.threads import one_core
 
 MAX_ROUNDS = 1000
-MOST_STEP = 5.0
 _BASE: dict[str, Scalar] = {
     "learning_rate": 0.05,
     "num_leaves": 31,
@@ -148,7 +147,7 @@ class LightGBM:
 
         resolved = resolve(_BASE, parameters)
         options = _options(resolved, train, context)
-        patience = _EarlyStopping(len(train.target), context.classes if context.classes > 2 else 1)
+        stopping = _Callback(len(train.target), context.classes if context.classes > 2 else 1, context.seconds_left)
         with one_core(), refusing("LightGBM", lightgbm.basic.LightGBMError):
             data = _dataset(train, options, None)
             booster = lightgbm.train(
@@ -156,12 +155,10 @@ class LightGBM:
                 data,
                 _rounds(resolved) if valid is not None else context.rounds or _rounds(resolved),
                 valid_sets=[] if valid is None else [_dataset(valid, options, data)],
-                callbacks=[_Deadline(context.seconds_left)]
-                if valid is None
-                else [patience, _Deadline(context.seconds_left)],
+                callbacks=[stopping],
                 keep_training_booster=True,
             )
-        rounds = booster.current_iteration() if valid is None else patience.best_round
+        rounds = booster.current_iteration() if valid is None else stopping.best_round
         model = LightGBMModel.from_text(booster.model_to_string(num_iteration=-1), context.classes, rounds)
         return Fitted(model, resolved, rounds)
 
@@ -184,7 +181,11 @@ def _options(resolved: dict[str, Scalar], train: TrainingSet, context: FitContex
         "num_threads": 1,
         "verbosity": -1,
     }
-    return options | (_of_many_classes(context.classes) if context.task == "multiclass" else _of_metric(context.metric))
+    if context.task == "multiclass":
+        return options | _of_many_classes(context.classes)
+    if context.task == "binary" and steep(train, int(resolved["min_data_in_leaf"])):
+        options["max_delta_step"] = MOST_STEP
+    return options | _of_metric(context.metric)
 
 
 def _of_metric(name: str) -> dict[str, Any]:
@@ -215,34 +216,17 @@ def _dataset(rows: TrainingSet, options: dict[str, Any], reference: Any) -> Any:
     )  # fmt: skip
 
 
-class _Deadline:
-    """Ends boosting once there is no time for another round."""
-
-    def __init__(self, seconds_left: Callable[[], float]) -> None:
-        self._seconds_left = seconds_left
+class _Callback(EarlyStopping):
+    """Early stopping as LightGBM calls it."""
 
     def __call__(self, environment: Any) -> None:
         from lightgbm.callback import EarlyStopException
 
-        if self._seconds_left() <= 0:
-            raise EarlyStopException(environment.iteration, environment.evaluation_result_list)
-
-
-class _EarlyStopping:
-    """Ends boosting 20 rounds plus 0.3 of the best round after the best one, and later where rows are few."""
-
-    def __init__(self, rows: int, trees_a_round: int) -> None:
-        self.best_round = 1
-        self._best: float | None = None
-        self._least = 20 + 80 * min(1.0, 10_000 / max(1, rows)) / max(1.0, trees_a_round / 4)
-
-    def __call__(self, environment: Any) -> None:
-        from lightgbm.callback import EarlyStopException
-
-        _, _, value, greater_is_better = environment.evaluation_result_list[0][:4]
-        gain = value if greater_is_better else -value
-        done = environment.iteration + 1
-        if self._best is None or gain > self._best:
-            self._best, self.best_round = gain, done
-        elif done - self.best_round > max(self._least, 20 + 0.3 * self.best_round):
-            raise EarlyStopException(self.best_round - 1, environment.evaluation_result_list)
+        done, results = environment.iteration + 1, environment.evaluation_result_list
+        if not results:
+            if self.out_of_time():
+                raise EarlyStopException(environment.iteration, [])
+            return
+        _, _, value, greater_is_better = results[0][:4]
+        if self.should_stop(value, done, greater_is_better=greater_is_better):
+            raise EarlyStopException(self.best_round - 1, results)

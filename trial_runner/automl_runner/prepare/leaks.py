@@ -17,6 +17,7 @@ _FEWEST_ROWS = 50
 _MOST_CELLS = 4_000_000
 _SAMPLE = (2_000, 20_000)
 _NUMERIC_BINS = 64
+_FEWEST_OF_A_CLASS = 50
 _LEAK = {"binary": 0.995, "multiclass": 0.99, "regression": 0.999}
 """The limits: AUC; the share of a constant's errors that is gone; R2."""
 
@@ -28,13 +29,25 @@ def leak_warnings(
     if len(target) < _FEWEST_ROWS:
         return []
     most = int(np.clip(_MOST_CELLS // max(1, len(table.columns)), *_SAMPLE))
-    rows = generator.permutation(len(target))[:most]
+    rows = _drawn(target, task, most, generator)
     sample = _Sample(rows, target[rows], task)
     suspects = [column.encoder.name for column in table.columns if column.arrays and sample.leaks_from(column)]
     return [
         note("Leak", f"{short(name)} alone almost predicts the target; if it is a leak, {leave_out(name)}", name)
         for name in suspects
     ]
+
+
+def _drawn(
+    target: NDArray[np.float64] | NDArray[np.int32], task: Task, most: int, generator: np.random.Generator
+) -> NDArray[np.int64]:
+    """Rows in random order. Of two classes both halves have some rows of the rarer one, as far as there are any."""
+    order = generator.permutation(len(target))
+    if task != "binary":
+        return order[:most]
+    rare = target[order] == np.bincount(target.astype(np.int64), minlength=2).argmin()
+    others = order[most:][rare[most:]][: max(0, _FEWEST_OF_A_CLASS - int(rare[:most].sum()))]
+    return np.concatenate([others[::2], order[:most], others[1::2]])
 
 
 class _Sample:
@@ -44,7 +57,7 @@ class _Sample:
         self.rows, self.task = rows, task
         self.target = target.astype(np.float64) if task == "regression" else target.astype(np.int64)
         self.halves = (slice(None, len(rows) // 2), slice(len(rows) // 2, None))
-        self.classes = 0 if task == "regression" else int(target.max()) + 1
+        self.classes = {"regression": 0, "binary": 2}.get(task, int(target.max()) + 1)
 
     def leaks_from(self, column: EncodedColumn) -> bool:
         """True when a column alone nearly predicts the target, in both directions. A date is judged by its first array.

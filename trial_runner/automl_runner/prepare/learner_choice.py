@@ -39,7 +39,11 @@ def choose_learners(
     runnable = [descriptor for descriptor in fitting if descriptor.name in available]
     if not runnable:
         libraries = ", ".join(sorted({descriptor.library for descriptor in fitting}))
-        raise spec_invalid(f"the learners asked for need libraries that are not installed here: {libraries}")
+        extras = ",".join(sorted({descriptor.extra for descriptor in fitting}))
+        raise spec_invalid(
+            f"the learners asked for need libraries that are not installed here: {libraries};"
+            f" pip install 'automl-operator[{extras}]'"
+        )
     return tuple(sorted(runnable, key=lambda descriptor: (predicted_seconds(descriptor, shape), descriptor.name)))
 
 

@@ -17,7 +17,7 @@ from automl_runner.prepared import DataNote
 MOST_WARNINGS = 100
 _MOST_OF_A_KIND = 10
 _IMPORTANCE = (
-    "Leak", "MissingTarget", "RareClass", "Imbalance", "FewRows", "MixedTypes", "Infinite", "Repaired", "DuplicateRows",
+    "Leak", "MissingTarget", "TestRows", "RareClass", "Imbalance", "FewRows", "MixedTypes", "Infinite", "Repaired", "DuplicateRows",
     "Identifier", "DuplicateColumn", "Constant",
 )  # fmt: skip
 assert set(_IMPORTANCE) == set(get_args(DataWarning.model_fields["code"].annotation))

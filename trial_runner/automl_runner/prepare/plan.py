@@ -32,23 +32,24 @@ def make_plan(info: PreparedInfo, prepared: Artefact, learners: Sequence[Descrip
         refit=info.folds.refit,
         prepared=prepared,
         learners=tuple(learner_plan(descriptor, shape) for descriptor in learners),
-        finalize_seconds=round(_finalize_seconds(info.rows, len(info.classes), info.folds.count), 3),
+        finalize_seconds=round(_finalize_seconds(info), 3),
         warnings=tuple(warning.without_cell for warning in info.warnings),
     )
     return _within_bounds(plan)
 
 
-def _finalize_seconds(rows: int, classes: int, folds: int) -> float:
-    """Predicted time of `finalize` on one core, which the budget keeps free; `classes` is 0 for regression.
+def _finalize_seconds(info: PreparedInfo) -> float:
+    """Predicted time of `finalize` on one core, which the budget keeps free.
 
-    It reads, selects (bounded by its sample of rows), scores and writes.
+    It reads, selects (bounded by its sample of rows), scores and writes, and predicts the rows of a test.
     """
-    outputs = max(1, classes)
+    rows, folds, outputs = info.rows, info.folds.count, max(1, len(info.classes))
     read = _CANDIDATES * (1e-3 * folds + 2e-8 * rows * outputs)
     selection = 4e-7 * (folds + 1) * min(rows, 10_000) * _CANDIDATES
     scoring = 5e-6 * rows * math.sqrt(outputs)
     writing = 0.01 * folds * _MEMBERS
-    return 0.5 + read + selection + scoring + writing
+    test = info.test_rows * (1e-5 * math.sqrt(outputs) * folds + 1e-6 * info.columns)
+    return 0.5 + read + selection + scoring + writing + test
 
 
 def _within_bounds(plan: PlanSpec) -> PlanSpec:

@@ -19,6 +19,7 @@ from automl_runner.data import Sources, load
 from automl_runner.data.address import display_name
 from automl_runner.learners import available, descriptors
 from automl_runner.learners.learner import Descriptor, Shape
+from automl_runner.prepare.check_test import check_test
 from automl_runner.prepare.columns import check_names, read_roles
 from automl_runner.prepare.encode import EncodedTable, encode_table
 from automl_runner.prepare.errors import data_invalid, spec_invalid
@@ -26,11 +27,12 @@ from automl_runner.prepare.fold_count import affordable, holdout_rows, lay_folds
 from automl_runner.prepare.folds import Rows, split_rows
 from automl_runner.prepare.leaks import leak_warnings
 from automl_runner.prepare.learner_choice import choose_learners, predicted_seconds
-from automl_runner.prepare.notes import assumed, bounded
+from automl_runner.prepare.notes import assumed, bounded, short
 from automl_runner.prepare.plan import make_plan
 from automl_runner.prepare.profiles import examples
 from automl_runner.prepare.rows import row_warnings
 from automl_runner.prepare.target import Target, profile_of_target, read_target
+from automl_runner.prepare.target_range import check_metric
 from automl_runner.prepare.weights import drop_unweighted, notation_of_weights
 from automl_runner.prepare.write import publish, write_arrays
 from automl_runner.prepared import HOLDOUT, DataNote, FoldAssignment, FoldsInfo, PreparedInfo, train_rows
@@ -71,14 +73,17 @@ def prepare(work: PrepareWork, store: Store, attempt: int, sources: Sources | No
     """Prepare an experiment's data into the store; returns the plan. Raises WorkFailed for errors of the user."""
     spec = work.spec
     generator = np.random.default_rng(spec.search.seed)
-    rows, table, target, warnings = _read(spec, sources or Sources(store=spec.store))
+    sources = sources or Sources(store=spec.store)
+    rows, table, target, warnings = _read(spec, sources)
     if not table.columns:
         raise data_invalid(
             f"{display_name(parse_uri(spec.data.uri))} has no column to learn from; give columns that vary and are not"
             " different in every row"
         )
     metric = _choose_metric(spec.objective.metric, target.task)
-    warnings += table.warnings
+    check_metric(target.values, metric, f"{display_name(parse_uri(spec.data.uri))}: the target {short(spec.target)}")
+    tested = check_test(spec, table, target, metric, sources)
+    warnings += [*table.warnings, *tested.notes]
     warnings += leak_warnings(table, target.values, target.task, generator)
     warnings += row_warnings(table, target, metric)
 
@@ -94,7 +99,7 @@ def prepare(work: PrepareWork, store: Store, attempt: int, sources: Sources | No
         digest = write_arrays(directory, table, target.values, rows.weights, assignment, rows.units)
         folds = _folds_info(rows, assignment, count, digest)
         held = int((assignment == HOLDOUT).sum())
-        info = _info(spec, table, target, metric, folds, held, bounded(warnings))
+        info = _info(spec, table, target, metric, folds, held, bounded(warnings)).replace(test_rows=tested.rows)
         prepared = publish(directory, info, store, attempt)
     return make_plan(info, prepared, learners, shapes.at(count))
 

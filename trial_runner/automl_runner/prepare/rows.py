@@ -6,14 +6,15 @@ from numpy.typing import NDArray
 from automl_api.metrics import RARE_CLASS_METRIC, Task
 from automl_runner.prepare.encode import EncodedTable
 from automl_runner.prepare.notes import note
+from automl_runner.prepare.row_hashes import row_hashes
 from automl_runner.prepare.target import Target
 from automl_runner.prepared import DataNote
 
 _WORTH_SAYING = 0.01
 _IMBALANCED = 0.05
 _RARE = 10
+_UNCERTAIN = 100
 _FEW_ROWS = 100
-_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 
 def row_warnings(table: EncodedTable, target: Target, metric: str) -> list[DataNote]:
@@ -49,21 +50,15 @@ def _class_warnings(classes: tuple[str, ...], counts: tuple[int, ...], task: Tas
         rare = int(np.argmin(counts))
         closer = f"; --metric {RARE_CLASS_METRIC} looks at them more closely"
         remedy = "" if metric == RARE_CLASS_METRIC else closer
-        message = f'only {counts[rare] / rows:.2%} of the rows are "{classes[rare][:80]}"{remedy}'
+        few = counts[rare] < _UNCERTAIN
+        share = f"{counts[rare]:,} of {rows:,} rows" if few else f"{counts[rare] / rows:.2%} of the rows"
+        message = f'only {share} are "{classes[rare][:80]}"{"; scores will be uncertain" if few else ""}{remedy}'
         warnings.append(note("Imbalance", message))
     return warnings
 
 
 def _duplicates(table: EncodedTable, target: NDArray[np.float64] | NDArray[np.int32]) -> int:
-    """The number of rows equal to an earlier one in all encoded columns and the target, by a 64-bit hash."""
-    hashes = _mixed(np.zeros(len(target), np.uint64), target.astype(np.float64).view(np.uint64))
-    for array in [*table.numeric, *table.codes]:
-        hashes = _mixed(hashes, array.view(np.uint32).astype(np.uint64))
-    for texts in table.texts:
-        hashes = _mixed(hashes, texts.identities.view(np.uint64))
+    """The number of rows equal to an earlier one in all encoded columns and the target."""
+    identities = [texts.identities.view(np.uint64) for texts in table.texts]
+    hashes = row_hashes([*table.numeric, *table.codes], target, identities)
     return len(hashes) - len(np.unique(hashes))
-
-
-def _mixed(hashes: NDArray[np.uint64], values: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    mixed = (hashes ^ values) * _MULTIPLIER
-    return mixed ^ (mixed >> np.uint64(29))

@@ -1,9 +1,10 @@
-"""Refuses target numbers that no learner can compute with, before a learner runs, so that the user mends them."""
+"""Refuses target numbers that no learner or metric can compute with, before a learner runs: the user mends them."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from automl_runner.prepare.errors import data_invalid
+from automl_api.metrics import METRICS, metrics_of
+from automl_runner.prepare.errors import data_invalid, spec_invalid
 
 _LARGEST, _SMALLEST = 1e30, 1e-30
 """Learners keep numbers in 32 bits and square them: beyond these bounds differences become 0 or infinite."""
@@ -31,4 +32,16 @@ def check_range(values: NDArray[np.float64], where: str) -> None:
         raise data_invalid(
             f"{where} has no value larger than {size:.3g}, and learners compute down to {_SMALLEST:g}; multiply it by a"
             " power of ten, or take its logarithm"
+        )
+
+
+def check_metric(values: NDArray[np.float64] | NDArray[np.int32], metric: str, where: str) -> None:
+    """Raise WorkFailed where the metric is not defined for some of the target's numbers."""
+    lowest = METRICS[metric].lowest_target
+    below = int((values < lowest).sum())
+    if below:
+        others = (name for name in metrics_of("regression") if METRICS[name].lowest_target < lowest)
+        raise spec_invalid(
+            f"{where} is below {lowest:g} in {below:,} rows, and {metric} is not defined there; mend them, or choose"
+            f" another metric: {', '.join(others)}"
         )

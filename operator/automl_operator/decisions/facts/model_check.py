@@ -24,6 +24,11 @@ def _faults(context: Context, model: PublishedModelSpec) -> Iterator[str]:
     reported = (model.task, model.target, model.score.metric)
     if reported != (ordered := (plan.task, context.spec.target, plan.metric)):
         yield f"The model is for {reported!r:.300}, and {ordered!r:.300} was asked for."
+    if (tested := model.test_score) is not None:
+        if context.spec.evaluation.test is None:
+            yield "The model has a test score, and no test was asked for."
+        elif tested.metric != plan.metric or tested.rows < 1:
+            yield f"The test score is {tested.metric!r:.80} on {tested.rows} rows, and {plan.metric} was asked for."
 
 
 def model_uri(context: Context) -> str:

@@ -1,7 +1,7 @@
 """The conditions for missing things: each turns False while something is missing, and True again afterwards."""
 
 from automl_api import reasons
-from automl_api.condition_types import LEARNERS_READY, OBJECTS_READY, RUNNERS_READY, STORE_READY
+from automl_api.condition_types import LEARNERS_READY, OBJECTS_READY, RUNNERS_READY, STORE_READY, TESTED
 from automl_api.limits import MAX_MESSAGE, MAX_REASON
 from automl_api.resources.experiment_status import FINAL_STATES
 from automl_operator.decisions.facts.held_writes import recent
@@ -66,6 +66,18 @@ def store_statements(context: Context) -> list[Statement]:
     if _is_full(context) and halted_since(context) is not None:
         return []
     return _taken_back(context, STORE_READY, reasons.STORE_AVAILABLE, "No problem with the store is known.")
+
+
+def test_statements(context: Context) -> list[Statement]:
+    """The condition for the test, once there is a model of an experiment with `evaluation.test`."""
+    model, test = context.snapshot.model, context.spec.evaluation.test
+    if model is None or test is None:
+        return []
+    score = model.spec.test_score
+    if score is None:
+        message = model.spec.test_failure or "The runner that built the model did not test it; is its image older?"
+        return [(TESTED, False, reasons.TEST_FAILED, message[:MAX_MESSAGE])]
+    return [(TESTED, True, reasons.TEST_SCORED, f"{score.metric} {score.value:.6g} on {score.rows:,} rows.")]
 
 
 def _is_full(context: Context) -> bool:

@@ -17,6 +17,7 @@ from automl_operator.decisions.lifecycle.conditions import (
     object_statements,
     runner_statements,
     store_statements,
+    test_statements,
     unwritten,
 )
 from automl_operator.decisions.lifecycle.experiment_state import FailureVerdict, failure, state
@@ -104,6 +105,7 @@ def _headline(context: Context, failed: FailureVerdict | None = None) -> Experim
         images=status.images or {pool.name: pool.image for pool in context.snapshot.pools if pool.image},
         model=model.metadata.name if model else "",
         score=model.spec.score if model else None,
+        test_score=model.spec.test_score if model else None,
         conditions=_conditions(context, now_in, failed),
     )
 
@@ -139,7 +141,7 @@ def _conditions(context: Context, now_in: State, failed: FailureVerdict | None) 
         )
         if now_in in ("Finalizing", "Complete") and (end := search_end(context)) is not None:
             statements.append((SEARCHED, True, end.reason, end.message))
-        statements += learner_statements(context)
+        statements += [*learner_statements(context), *test_statements(context)]
     conditions = context.status.conditions
     statements += [*store_statements(context), *runner_statements(context), *object_statements(context)]
     for type_, holds, reason, message in statements:

@@ -25,6 +25,7 @@ _SHARED: Final = ("ReadWriteMany", "ReadOnlyMany")
 _NO_SECRET: Final = re.compile(
     r'secret "(?P<missing>[^"]+)" not found|references non-existent secret key: (?P<key>\S+)'
 )
+_UPLOAD: Final = "Upload it with: automl apply -f EXPERIMENT.yaml --{} FILE"
 _WAITS_FOR_POD: Final = ("WaitForFirstConsumer", "WaitForPodScheduled")
 Claims = Mapping[str, Object]
 """The volume claims of a namespace, by name."""
@@ -45,13 +46,16 @@ class Storage:
 def refused_address(experiment: Experiment) -> ExperimentRefusal | None:
     """The refusal of an experiment that names a local file, which a cluster cannot read; None without one."""
     spec = experiment.spec
-    for field, uri in (("spec.data.uri", spec.data.uri), ("spec.store.uri", spec.store.uri or "")):
+    test = spec.evaluation.test
+    addresses = {
+        "spec.data.uri": (spec.data.uri, _UPLOAD.format("data")),
+        "spec.evaluation.test.uri": (test.uri if test else "", _UPLOAD.format("test")),
+        "spec.store.uri": (spec.store.uri or "", f"Write {CLUSTER_STORE_PREFIXES}."),
+    }
+    for field, (uri, remedy) in addresses.items():
         if uri and not parse_uri(uri).descriptor.on_cluster:
             problem = f"{field} is {uri}, which is a path on one machine; a cluster cannot read it."
-            remedy = "Upload the data with: automl apply -f EXPERIMENT.yaml --data FILE"
-            return ExperimentRefusal(
-                reasons.LOCAL_ADDRESS, f"{problem} {remedy if 'data' in field else f'Write {CLUSTER_STORE_PREFIXES}.'}"
-            )
+            return ExperimentRefusal(reasons.LOCAL_ADDRESS, f"{problem} {remedy}")
     return None
 
 
@@ -89,9 +93,9 @@ def has_owner(claim: Object, uid: str) -> bool:
 
 
 def _mounts(experiment: Experiment, store: StoreSpec) -> tuple[ClaimMount, ...]:
-    """The claims to mount: the data's read-only, unless the same claim is also the store."""
+    """The claims to mount: those of data and test rows read-only, unless the same claim is also the store."""
     wanted: dict[str, bool] = {}
-    for uri, read_only in ((experiment.spec.data.uri, True), (store.uri or "", False)):
+    for uri, read_only in (*((file.uri, True) for file in experiment.spec.files), (store.uri or "", False)):
         address = parse_uri(uri)
         if address.descriptor.access == "mounted":
             wanted[address.authority] = read_only
@@ -100,8 +104,8 @@ def _mounts(experiment: Experiment, store: StoreSpec) -> tuple[ClaimMount, ...]:
 
 def _secrets(experiment: Experiment, store: StoreSpec) -> tuple[SecretMount, ...]:
     """Each Secret, with the keys that its use needs. Data that names no Secret is read with the store's Secret."""
-    data = experiment.spec.data
-    readers = ((data.secret_ref or store.secret_ref, data.uri), (store.secret_ref, store.uri or ""))
+    files = ((file.secret_ref or store.secret_ref, file.uri) for file in experiment.spec.files)
+    readers = (*files, (store.secret_ref, store.uri or ""))
     keys: dict[str, tuple[str, ...]] = {}
     for reference, uri in readers:
         if reference is not None:

@@ -41,8 +41,10 @@ class Harness:
         path.write_text(f"{HEAD}metadata: {metadata}\nspec: {spec}\n")
         return path
 
-    def apply(self, spec: str, data: Path | None = None, options: UploadOptions = OPTIONS) -> Any:
-        application = Application(self.write(spec), data, options)
+    def apply(
+        self, spec: str, data: Path | None = None, options: UploadOptions = OPTIONS, test: Path | None = None
+    ) -> Any:
+        application = Application(self.write(spec), data, options, test)
         apply(self.cluster, experiment_of(application), application, self.display)
         return self.cluster.get(EXPERIMENTS, "late")
 
@@ -71,7 +73,7 @@ def test_labels_and_annotations_are_sent_but_the_servers_fields_are_not(harness:
     path = harness.write(
         "{data: {uri: 'example:adult'}, target: y}", "{name: late, uid: '7', generation: 3, labels: {team: a}}"
     )
-    assert manifest(experiment_of(Application(path, None, OPTIONS)), "example:adult")["metadata"] == {
+    assert manifest(experiment_of(Application(path, None, OPTIONS)), {})["metadata"] == {
         "name": "late",
         "labels": {"team": "a"},
     }
@@ -93,6 +95,41 @@ def test_without_a_store_the_data_is_copied_into_a_claim_by_a_temporary_pod(harn
     assert "ownerReferences" not in claim["metadata"]
     assert harness.cluster.names(PODS) == []
     assert harness.display.lines[0] == f"{harness.data} is in pvc://late-store/{PLACE}"
+
+
+TEST = b"amount,late\n1,yes\n2,no\n"
+TEST_PLACE = f"data/{hashlib.sha256(TEST).hexdigest()[:12]}/test.csv"
+
+
+def test_rows_to_test_on_are_uploaded_beside_the_data(harness: Harness) -> None:
+    test = harness.folder / "test.csv"
+    test.write_bytes(TEST)
+    spec = "{data: {uri: 'example:adult'}, target: late, evaluation: {folds: 3}}"
+    stored = harness.apply(spec, harness.data, test=test)["spec"]
+    assert stored["data"]["uri"] == f"pvc://late-store/{PLACE}"
+    assert stored["evaluation"] == {"folds": 3, "test": {"uri": f"pvc://late-store/{TEST_PLACE}"}}
+    assert (harness.cluster.root / "late-store" / TEST_PLACE).read_bytes() == TEST
+    assert [line.split(" is in ")[0] for line in harness.display.lines[:2]] == [str(harness.data), str(test)]
+
+
+def test_rows_to_test_on_may_be_the_only_upload(harness: Harness) -> None:
+    test = harness.folder / "test.csv"
+    test.write_bytes(TEST)
+    stored = harness.apply("{data: {uri: 'example:adult'}, target: late}", test=test)["spec"]
+    assert (stored["data"]["uri"], list(stored["evaluation"])) == ("example:adult", ["test"])
+
+
+def test_wrong_rows_to_test_on_are_refused_before_anything_is_sent(harness: Harness) -> None:
+    test, spec = harness.folder / "test.csv", "{data: {uri: 'example:adult'}, target: late}"
+    test.write_text("amount,lat\n1,yes\n")
+    with pytest.raises(UserError, match=r'test.csv has no column "late". Did you mean "lat"'):
+        harness.apply(spec, test=test)
+    local = spec.replace("late}", "late, evaluation: {test: {uri: 'file:test.csv'}}}")
+    with pytest.raises(UserError, match=r'spec.evaluation.test.uri: "file:test.csv" .*x.yaml --test test.csv'):
+        harness.apply(local)
+    with pytest.raises(UserError, match=r'there is no file ".*none.csv"'):
+        harness.apply(spec, test=harness.folder / "none.csv")
+    assert harness.cluster.dry_runs == []
 
 
 def test_uploaded_data_is_not_sent_again(harness: Harness) -> None:

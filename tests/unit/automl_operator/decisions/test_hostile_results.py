@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from automl_api.protocol import Result
 from automl_api.resources import ExperimentStatus
-from automl_api.resources.experiment_status import WorkStatus
+from automl_api.resources.experiment import EvaluationSpec, UserTestData
+from automl_api.resources.experiment_status import UserTestScore, WorkStatus
 from automl_operator.decisions.state.actions import (
     Cancel,
     CreateModel,
@@ -32,7 +33,7 @@ from builders.decisions import (
     decided,
     of,
 )
-from builders.experiments import a_model_spec, a_plan, a_plan_spec, a_trial, an_experiment, folds_of
+from builders.experiments import a_model_spec, a_plan, a_plan_spec, a_test_score, a_trial, an_experiment, folds_of
 
 PREPARING = an_experiment(ExperimentStatus(state="Preparing", prepare=WorkStatus(holder="r0", attempts=2)))
 FINALIZING = an_experiment(ExperimentStatus(state="Finalizing", finalize=WorkStatus(holder="r0", attempts=2)), trials=1)
@@ -76,9 +77,10 @@ def test_prepare_and_finalize_count_only_from_the_recorded_holder(
         pytest.param({"uri": "nonsense"}, "it must be at", id="no address"),
         pytest.param({"digest": "sha256:1"}, "is not a SHA-256 digest", id="no digest"),
         pytest.param({"target": "other"}, "was asked for", id="another question"),
+        pytest.param({"test_score": a_test_score()}, "no test was asked for", id="a test that nobody asked for"),
     ],
 )
-def test_a_model_that_is_not_the_expected_one_fails_finalize(changes: dict[str, str], words: str) -> None:
+def test_a_model_that_is_not_the_expected_one_fails_finalize(changes: dict[str, Any], words: str) -> None:
     pending = a_pending_result(a_lease(kind="finalize", attempt=2), model=a_model_spec().replace(**changes))
     actions = decided(
         a_snapshot(FINALIZING, trials=FINISHED, plan=a_plan()), a_broker_state(pending_results=(pending,))
@@ -87,6 +89,18 @@ def test_a_model_that_is_not_the_expected_one_fails_finalize(changes: dict[str, 
     failed = next(c for c in of(WriteExperimentStatus, actions)[-1].status.conditions if c.type == "Failed")
     assert failed.reason == "ModelRefused"
     assert words in failed.message
+
+
+@pytest.mark.parametrize(
+    "score", [a_test_score("rmse"), a_test_score(rows=0)], ids=["in another metric", "without rows"]
+)
+def test_a_test_score_that_was_not_asked_for_fails_finalize(score: UserTestScore) -> None:
+    spec = FINALIZING.spec.replace(evaluation=EvaluationSpec(test=UserTestData(uri="s3://exam/test.csv")))
+    pending = a_pending_result(a_lease(kind="finalize", attempt=2), model=a_model_spec().replace(test_score=score))
+    snapshot = a_snapshot(FINALIZING.replace(spec=spec), trials=FINISHED, plan=a_plan())
+    actions = decided(snapshot, a_broker_state(pending_results=(pending,)))
+    assert not of(CreateModel, actions)
+    assert of(WriteExperimentStatus, actions)[-1].status.finalize.message.startswith("ModelRefused: The test score is")
 
 
 def test_the_same_place_may_be_spelled_with_more_slashes() -> None:

@@ -4,13 +4,14 @@ from typing import Any
 
 import pytest
 
-from automl_api.resources import ExperimentStatus
+from automl_api.resources import ExperimentStatus, PublishedModel
+from automl_api.resources.experiment import EvaluationSpec, UserTestData
 from automl_api.resources.experiment_status import State
 from automl_operator.decisions import decide, progress
 from automl_operator.decisions.lifecycle.status import current_status
 from automl_operator.decisions.state.actions import WriteExperimentStatus
 from builders.decisions import NOW, a_broker_state, a_context, a_lease, a_session, a_snapshot, decided, of
-from builders.experiments import a_plan, a_trial, an_experiment, folds_of
+from builders.experiments import a_model, a_plan, a_test_score, a_trial, an_experiment, folds_of
 
 GOOD = [0.9] * 5
 
@@ -53,6 +54,37 @@ def test_a_new_generation_is_observed_at_once() -> None:
     again = a_snapshot(edited, trials=snapshot.trials, plan=snapshot.plan)
     (write,) = of(WriteExperimentStatus, decided(again, a_broker_state(a_session(free=0), leases=(LEASE,))))
     assert write.status.observed_generation == 2
+
+
+ON_OWN_ROWS = EvaluationSpec(test=UserTestData(uri="s3://exam/test.csv"))
+
+
+def status_with(model: PublishedModel | None, evaluation: EvaluationSpec = ON_OWN_ROWS) -> ExperimentStatus:
+    experiment = an_experiment(evaluation=evaluation, trials=1)
+    trials = (a_trial(0, *GOOD, state="Succeeded"),)
+    return current_status(a_context(a_snapshot(experiment, trials=trials, plan=a_plan(), model=model)))
+
+
+def the_test_condition(status: ExperimentStatus) -> list[tuple[str, str, str]]:
+    return [(c.status, c.reason, c.message) for c in status.conditions if c.type == "Tested"]
+
+
+def test_the_score_on_the_users_rows_is_beside_the_score() -> None:
+    status = status_with(a_model(test_score=a_test_score()))
+    assert status.test_score == a_test_score()
+    assert the_test_condition(status) == [("True", "TestScored", "roc_auc 0.85 on 100 rows.")]
+
+
+def test_a_failed_test_leaves_the_experiment_complete_and_says_why() -> None:
+    status = status_with(a_model(test_failure="there is no file test.csv"))
+    assert (status.state, status.test_score) == ("Complete", None)
+    assert the_test_condition(status) == [("False", "TestFailed", "there is no file test.csv")]
+    (older,) = the_test_condition(status_with(a_model()))
+    assert older[:2] == ("False", "TestFailed")
+
+
+def test_there_is_no_word_of_a_test_before_the_model_or_without_test_rows() -> None:
+    assert the_test_condition(status_with(None)) == the_test_condition(status_with(a_model(), EvaluationSpec())) == []
 
 
 @pytest.mark.parametrize("state", ["Complete", "Failed"])

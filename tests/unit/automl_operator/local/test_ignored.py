@@ -4,7 +4,14 @@ from typing import Any
 
 import pytest
 
-from automl_api.resources.experiment import DataSpec, PoolReference, SecretReference, StoreSpec
+from automl_api.resources.experiment import (
+    DataSpec,
+    EvaluationSpec,
+    PoolReference,
+    SecretReference,
+    StoreSpec,
+    UserTestData,
+)
 from automl_operator.local.spec_changes import FOR_A_CLUSTER, ignored
 from builders.control import a_minimal_experiment
 
@@ -13,6 +20,9 @@ ASKED = {
     "pools": {"pools": (PoolReference(name="gpu"),)},
     "serviceAccountName": {"service_account_name": "reader"},
     "data.secretRef": {"data": DataSpec(uri="s3://bucket/churn.csv", secret_ref=SecretReference(name="bucket"))},
+    "evaluation.test.secretRef": {
+        "evaluation": EvaluationSpec(test=UserTestData(uri="s3://b/t.csv", secret_ref=SecretReference(name="bucket")))
+    },
 }
 
 

@@ -32,16 +32,37 @@ def test_a_binary_objective_is_the_mean_of_the_parts_scores(metric: str, weighte
         assert value == pytest.approx(np.average(parts, weights=shares), abs=1e-6)
 
 
-@pytest.mark.parametrize("metric", [name for name, one in METRICS.items() if "regression" in one.tasks])
+def assert_objective_is_the_mean_of_parts(metric: str, target: np.ndarray, predictions: np.ndarray) -> None:
+    for weights in (None, GENERATOR.uniform(0.5, 2, ROWS)):
+        found = Objective(metric, target, weights, PARTS).scores(predictions)
+        each = np.ones(ROWS) if weights is None else weights
+        expected = [
+            np.average(
+                [score(metric, target[p], one[p], each[p]) for p in PARTS], weights=[each[p].sum() for p in PARTS]
+            )
+            for one in predictions
+        ]
+        np.testing.assert_allclose(found, METRICS[metric].sign * np.array(expected), rtol=1e-5)
+
+
+@pytest.mark.parametrize("metric", metrics_of("regression"))
 def test_a_regression_objective_is_the_mean_of_the_parts_scores(metric: str) -> None:
-    target = GENERATOR.normal(5, 1, ROWS)
-    values = (target + GENERATOR.normal(size=(3, ROWS))).astype(np.float32)
-    found = Objective(metric, target, None, PARTS).scores(values)
-    expected = [
-        np.average([score(metric, target[p], prediction[p]) for p in PARTS], weights=[100, 200])
-        for prediction in values
-    ]
-    np.testing.assert_allclose(found, METRICS[metric].sign * np.array(expected), rtol=1e-5)
+    target = np.round(np.abs(GENERATOR.normal(5, 1, ROWS)), 1)
+    values = (target + np.round(GENERATOR.normal(size=(3, ROWS)), 1)).astype(np.float32)
+    assert_objective_is_the_mean_of_parts(metric, target, values)
+
+
+@pytest.mark.parametrize("metric", [name for name in metrics_of("multiclass") if name != "log_loss"])
+def test_a_multiclass_objective_is_the_mean_of_the_parts_scores(metric: str) -> None:
+    target = GENERATOR.integers(0, 4, ROWS)
+    chances = GENERATOR.dirichlet(np.ones(4), (3, ROWS)).astype(np.float32)
+    assert_objective_is_the_mean_of_parts(metric, target, chances)
+
+
+def test_a_constant_blend_has_no_rank_correlation() -> None:
+    target = np.arange(float(ROWS))
+    found = Objective("spearman", target, None, PARTS).scores(np.stack([np.ones(ROWS), target]).astype(np.float32))
+    assert found.tolist() == pytest.approx([0.0, 1.0])
 
 
 def test_the_log_loss_of_a_blend_needs_the_true_class_only() -> None:

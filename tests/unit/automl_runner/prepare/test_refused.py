@@ -50,6 +50,7 @@ QUESTIONS = {
     "target mistyped": ({"target": "cty"}, {}, "DataInvalid", 'rows.parquet has no column "cty". Did you mean "city"?'),
     "target constant": ({}, {"y": ["a"] * 60}, "DataInvalid", 'the target "y" has the same value in every row; give a column that varies'),
     "target all missing": ({}, {"y": [None] * 60}, "DataInvalid", 'the target "y" has no value in any row'),
+    "rmsle of negative numbers": ({"objective": {"metric": "rmsle"}}, {"y": np.arange(60) - 2.5}, "SpecInvalid", 'rows.parquet: the target "y" is below 0 in 3 rows, and rmsle is not defined there; mend them, or choose another metric: rmse, mse, mae'),
     "target of dates": ({}, {"y": ["2024-01-31", "2024-02-01"] * 30}, "DataInvalid", 'the target "y" holds dates; give a column of numbers or classes as target; where they are classes, say categorical in data.columns'),
     "target of times": ({}, {"y": pd.date_range("2024", periods=60)}, "DataInvalid", 'the target "y" holds dates; give'),
     "target of lists": ({}, {"y": [[1]] * 60}, "DataInvalid", 'the target "y" holds lists or objects; give'),

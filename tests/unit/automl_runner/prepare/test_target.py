@@ -89,5 +89,5 @@ def test_rare_classes_and_imbalance_are_reported(tmp_path: Path) -> None:
     run = prepare_table({**a_table(1000), "y": ["a"] * 996 + ["b"] * 4}, tmp_path)
     assert run.warnings_with("RareClass")[0].message.startswith('class "b" has only 4 rows')
     assert run.warnings_with("Imbalance")[0].message == (
-        'only 0.40% of the rows are "b"; --metric average_precision looks at them more closely'
+        'only 4 of 1,000 rows are "b"; scores will be uncertain; --metric average_precision looks at them more closely'
     )
