@@ -68,7 +68,7 @@ print(*sorted(name for name in set(sys.modules) - before if name.partition(".")[
 
 BLOCKED = """
 import sys
-for name in ("catboost", "lightgbm", "sklearn", "scipy"):
+for name in ("catboost", "lightgbm", "sklearn", "scipy", "xgboost"):
     sys.modules[name] = None
 from automl_runner.learners import descriptors
 print([found.name for found in descriptors()])

@@ -106,11 +106,11 @@ class BoostedTreesModel:
         """See Estimator."""
         totals = np.zeros((len(features), len(self.intercept))) + self.intercept
         matrix = np.ascontiguousarray(as_matrix(features, "C"), np.float64)
-        for scores in self._rounds(matrix):
+        for scores in self.scores_by_round(matrix):
             totals += scores.T
         return from_raw_of_seen(totals, self.classes, self.seen)
 
-    def _rounds(self, matrix: NDArray[np.float64]) -> Iterable[NDArray[np.float64]]:
+    def scores_by_round(self, matrix: NDArray[np.float64]) -> Iterable[NDArray[np.float64]]:
         """The raw scores of each round's trees, shape (outputs, rows); both ways give the same bits."""
         outputs = len(self.intercept)
         if len(matrix) <= _FEW_ROWS:

@@ -6,25 +6,27 @@ import numpy as np
 import pytest
 
 from automl_api.metrics import METRICS, Loss, Ranking
-from automl_runner.learners import LEARNERS, catboost, hist_gradient_boosting, lightgbm
+from automl_runner.learners import LEARNERS, catboost, hist_gradient_boosting, lightgbm, xgboost
 from builders.training import a_fit_context, shape_of, some_rows
 
 
 @pytest.mark.parametrize(
     "words",
-    [lightgbm.OBJECTIVES, catboost.OBJECTIVES, hist_gradient_boosting.LOSSES],
-    ids=["lightgbm", "catboost", "sklearn"],
+    [lightgbm.OBJECTIVES, catboost.OBJECTIVES, xgboost.OBJECTIVES, hist_gradient_boosting.LOSSES],
+    ids=["lightgbm", "catboost", "xgboost", "sklearn"],
 )
 def test_a_learner_has_a_name_for_every_loss(words: dict[Loss, str]) -> None:
     assert set(words) == set(get_args(Loss))
 
 
-@pytest.mark.parametrize("words", [lightgbm.WATCHED, catboost.WATCHED], ids=["lightgbm", "catboost"])
+@pytest.mark.parametrize(
+    "words", [lightgbm.WATCHED, catboost.WATCHED, xgboost.WATCHED], ids=["lightgbm", "catboost", "xgboost"]
+)
 def test_a_booster_can_watch_every_loss_and_ranking(words: dict[str, str]) -> None:
     assert set(words) == {*get_args(Loss), *get_args(Ranking)}
 
 
-@pytest.mark.parametrize("name", ["lightgbm", "catboost", "hist_gradient_boosting"])
+@pytest.mark.parametrize("name", ["lightgbm", "catboost", "xgboost", "hist_gradient_boosting"])
 @pytest.mark.parametrize("metric", METRICS)
 def test_the_library_knows_the_names(name: str, metric: str) -> None:
     task, learner = METRICS[metric].tasks[0], LEARNERS[name]
