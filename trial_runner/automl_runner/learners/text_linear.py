@@ -4,6 +4,7 @@ Each column of texts becomes TF-IDF of its words and pairs of words, and of the 
 are not too long for that. The other columns enter as in the learner `linear`.
 """
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from automl_api.base import Scalar
@@ -11,7 +12,7 @@ from automl_api.resources.search_space import Parameter
 from automl_model.estimators.text_linear_model import TextLinearModel
 from automl_model.terms.tf_idf import MOST_TERMS, MOST_TEXT_COLUMNS
 from automl_runner.learners.learner import Descriptor, FitContext, Fitted, Learner, Shape, TrainingSet
-from automl_runner.learners.shared.parameters import choice, outputs_of, real, resolve, whole
+from automl_runner.learners.shared.parameters import choice, clip, outputs_of, real, resolve, whole
 from automl_runner.learners.shared.threads import one_core
 
 if TYPE_CHECKING:
@@ -23,13 +24,16 @@ if TYPE_CHECKING:
 
 MOST_VALUES = 1 << 24
 """The values of a fit's matrix of terms, about."""
+_FEWEST_ROWS = 50_000
+"""Only tables with more rows are sampled."""
 _MOST_WEIGHTS = 1 << 21
 _SKEW_THRESHOLD = 0.99
 _WORDS_A_BYTE, _PAIRS_A_BYTE, _CHARACTERS_A_BYTE = 0.1, 0.25, 0.9
 """The values of the matrix for a byte of text, about: of words, of words and pairs, of runs of characters."""
 _BYTES_OF_DEFAULT, _BYTES_OF_SPACE = 4_000_000, 40_000_000
 """The most bytes of text for which characters count by default, and may count."""
-_MOST_STEPS = 1_500_000_000
+_MOST_STEPS = 500_000_000
+"""Bounds the passes of a fit over its rows, times values, times outputs. There are at least 10 passes, at most 300."""
 _MOST_PRODUCTS = 50_000_000
 """The most values times outputs for which pairs of words count by default; with them a fit takes four times as long."""
 _BASE: dict[str, Scalar] = {"strength": 1.0, "text_scale": 1.0, "words": 2, "characters": False, "fewest_rows": 2}
@@ -83,7 +87,8 @@ class TextLinear:
         modules=(
             "scipy.sparse", "scipy.optimize", "sklearn.linear_model", "sklearn.svm",
             "automl_runner.learners.shared.linear_design", "automl_runner.learners.shared.margins",
-            "automl_runner.learners.shared.ridge", "automl_runner.learners.shared.term_fitting",
+            "automl_runner.learners.shared.ridge", "automl_runner.learners.shared.row_sample",
+            "automl_runner.learners.shared.term_fitting",
         ),
         estimator="text_linear",
         tasks=("binary", "multiclass", "regression"),
@@ -110,11 +115,14 @@ class TextLinear:
         resolved = resolve(_BASE, parameters)
         scale, strength = float(resolved["text_scale"]), float(resolved["strength"])
         with one_core():
-            matrix, layout, terms = _design(train.features, resolved, max(1, context.classes))
+            rows, choices = _rows_and_choices(train, resolved, context)
+            matrix, layout, terms = _design(rows.features, choices, scale)
+            outputs = context.classes if context.classes > 2 else 1
+            passes = int(clip(_MOST_STEPS / max(1, matrix.nnz * outputs), 10, 300))
             if context.task == "regression":
-                weights, intercept = ridge_weights(matrix, train, strength)
+                weights, intercept = ridge_weights(matrix, rows, strength, passes)
             else:
-                weights, intercept = margin_weights(matrix, train, strength, context)
+                weights, intercept = margin_weights(matrix, rows, strength, context, passes)
         start = width = matrix.shape[1] - sum(map(len, terms))
         parts = []
         for tf_idf in terms:
@@ -127,8 +135,39 @@ class TextLinear:
 REGISTERED: tuple[Learner, ...] = (TextLinear(),)
 
 
+def _rows_and_choices(
+    train: TrainingSet, resolved: dict[str, Scalar], context: FitContext
+) -> tuple[TrainingSet, list[tuple[int, "TermChoice"]]]:
+    """The rows to train on, and the terms of each column of texts.
+
+    Where all rows would have too many terms, some of the rows are trained on; where these have too many, texts are cut.
+    """
+    from automl_runner.learners.shared.row_sample import sample_rows
+    from automl_runner.learners.shared.term_fitting import values_a_row
+
+    texts = train.features.texts[:MOST_TEXT_COLUMNS]
+    choices = [(place, own) for place in range(len(texts)) for own in _choices(resolved, len(texts), context)]
+    values = [values_a_row(texts[place], own) for place, own in choices]
+    every = max(1.0, sum(values))
+    rows = sample_rows(train, max(_FEWEST_ROWS, int(MOST_VALUES / every)), context)
+    bounds = [int(MOST_VALUES * own / every) + 1 for own in values]
+    bounded = [(place, replace(own, most_values=most)) for (place, own), most in zip(choices, bounds, strict=True)]
+    return rows, bounded
+
+
+def _choices(resolved: dict[str, Scalar], columns: int, context: FitContext) -> list["TermChoice"]:
+    """The terms of a column: words, and characters if wanted. All columns together keep to the bounds."""
+    from automl_runner.learners.shared.term_fitting import TermChoice
+
+    analysers: tuple[Analyser, ...] = ("words", "characters") if resolved["characters"] else ("words",)
+    outputs = context.classes if context.classes > 2 else 1
+    most = max(16, min(MOST_TERMS, _MOST_WEIGHTS // outputs) // (columns * len(analysers)))
+    longest, fewest = int(resolved["words"]), int(resolved["fewest_rows"])
+    return [TermChoice(own, longest, fewest, most, MOST_VALUES) for own in analysers]
+
+
 def _design(
-    features: "Features", resolved: dict[str, Scalar], classes: int
+    features: "Features", choices: list[tuple[int, "TermChoice"]], scale: float
 ) -> tuple[Any, "DesignLayout", tuple["TfIdf", ...]]:
     """The sparse matrix of the other columns and then of each TF-IDF, with the layout of the former."""
     import numpy as np
@@ -139,26 +178,10 @@ def _design(
 
     plain, layout = design(features, _SKEW_THRESHOLD)
     blocks, terms = [scipy.sparse.csr_array(plain, dtype=np.float32)], []
-    texts = features.texts[:MOST_TEXT_COLUMNS]
-    choices = _choices(resolved, len(texts), classes)
-    for place, column in enumerate(texts):
-        for own in choices:
-            tf_idf, rows = fit_tf_idf(column, place, own)
-            terms.append(tf_idf)
-            blocks.append(rows * np.float32(resolved["text_scale"]))
+    for place, choice_of_terms in choices:
+        tf_idf, rows = fit_tf_idf(features.texts[place], place, choice_of_terms)
+        terms.append(tf_idf)
+        blocks.append(rows * np.float32(scale))
     matrix = scipy.sparse.hstack(blocks, format="csr")
     indices, starts = matrix.indices.astype(np.int32), matrix.indptr.astype(np.int32)  # LIBLINEAR reads no others
     return scipy.sparse.csr_array((matrix.data, indices, starts), shape=matrix.shape), layout, tuple(terms)
-
-
-def _choices(resolved: dict[str, Scalar], columns: int, classes: int) -> list["TermChoice"]:
-    """The terms of each column: words, and characters if wanted. All columns together keep to the bounds."""
-    from automl_runner.learners.shared.term_fitting import TermChoice
-
-    analysers: tuple[Analyser, ...] = ("words", "characters") if resolved["characters"] else ("words",)
-    parts = max(1, columns * len(analysers))
-    most = min(MOST_TERMS, _MOST_WEIGHTS // (classes if classes > 2 else 1)) // parts
-    return [
-        TermChoice(own, int(resolved["words"]), int(resolved["fewest_rows"]), max(16, most), MOST_VALUES // parts)
-        for own in analysers
-    ]

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from automl_model.features import Features
-from automl_model.terms.text_counts import COUNTS, text_counts
-from automl_model.terms.tf_idf import MOST_TEXT_COLUMNS, TermRows
-from automl_model.views import ViewState, join_encoded
+from automl_model.terms.text_counts import COUNTS
+from automl_model.terms.tf_idf import MOST_TEXT_COLUMNS
+from automl_model.views import ViewState, apply_view
 from automl_runner.learners.learner import FitContext, Shape, TrainingSet
 from automl_runner.views.view import ViewNeeds
 
@@ -22,6 +22,8 @@ COMPONENTS = 40
 _MOST_COMPONENTS = 160
 _MOST_TERMS = 1 << 14
 _MOST_VALUES = 1 << 23
+_MOST_ROWS = 50_000
+"""The rows that components are computed from, evenly spaced; more of them hardly change them."""
 _LONGEST = 2
 _FEWEST_ROWS = 2
 _ITERATIONS = 4
@@ -40,7 +42,7 @@ class TextComponents:
         """See View."""
         seen, values = _widened(shape), _values(shape)
         memory = 200e6 + 30 * values + shape.rows * (seen.numeric_columns * 8 + 600)
-        return ViewNeeds(0.1 + 8e-8 * shape.text_bytes + 8e-7 * values, seen, int(memory))
+        return ViewNeeds(0.1 + 9e-8 * shape.text_bytes + 8e-7 * values, seen, int(memory))
 
     def fit(self, train: TrainingSet, context: FitContext) -> tuple[ViewState, Features]:
         """The terms and their components for other rows, and the training rows with the components."""
@@ -50,20 +52,19 @@ class TextComponents:
         texts = features.texts[:MOST_TEXT_COLUMNS]
         columns = max(1, len(texts))
         choice = TermChoice("words", _LONGEST, _FEWEST_ROWS, _MOST_TERMS // columns, _MOST_VALUES // columns)
-        terms, names, parts = [], [], [np.empty((len(features), 0), np.float32)]
+        terms, names = [], []
         arrays: dict[str, NDArray[Any]] = {}
         for place, (column, name) in enumerate(zip(texts, features.text_names, strict=False)):
-            tf_idf, matrix = fit_tf_idf(column, place, choice)
+            sample = column.take(slice(None, None, 1 + len(column) // _MOST_ROWS))
+            tf_idf, matrix = fit_tf_idf(sample, place, choice)
             components = _components(matrix, _components_a_column(columns), context.seed)
             terms.append(tf_idf.facts())
             arrays |= {**tf_idf.arrays(f"terms_{place}"), f"components_{place}": components}
             names += [f"{name}=component{k}" for k in range(components.shape[1])]
             names += [f"{name}={count}" for count in COUNTS]
-            rows = TermRows(matrix.indptr, matrix.indices, matrix.data)
-            parts += [rows.times(components), text_counts(column)]
         state = {"terms": terms, "names": names, "kept": list(range(len(features.cardinalities)))}
         view = ViewState("text_components", state, arrays)
-        return view, join_encoded(features, np.concatenate(parts, axis=1), state)
+        return view, apply_view(view, features)
 
 
 def _components(matrix: Any, count: int, seed: int) -> NDArray[np.float32]:
@@ -96,4 +97,5 @@ def _widened(shape: Shape) -> Shape:
 
 def _values(shape: Shape) -> float:
     """The values of the matrices of terms, about."""
-    return min(_MOST_VALUES, _VALUES_A_BYTE * shape.text_bytes)
+    sampled = min(1.0, _MOST_ROWS / max(1, shape.rows))
+    return min(_MOST_VALUES, _VALUES_A_BYTE * shape.text_bytes * sampled)

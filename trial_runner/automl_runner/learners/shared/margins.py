@@ -18,38 +18,38 @@ from automl_runner.learners.linear import NEVER
 
 _HELD_SHARE = 4
 _FEWEST_HELD = 10
-MOST_STEPS = 1_500_000_000
-"""The steps of a fit: passes over the rows, times values, times outputs. Ten passes are always made."""
-_PASSES = (10, 300)
 _BOUNDS = (-3.0, 4.0)
 _LEAST = 1e-15
 
 Floats = NDArray[np.float64]
 
 
-def margin_weights(matrix: Any, train: TrainingSet, strength: float, context: FitContext) -> tuple[Floats, Floats]:
-    """Weights, shape (columns, outputs), and intercepts; one output for two classes, else one for each class."""
+def margin_weights(
+    matrix: Any, train: TrainingSet, strength: float, context: FitContext, passes: int
+) -> tuple[Floats, Floats]:
+    """Weights, shape (columns, outputs), and intercepts; one output for two classes, else one for each class.
+
+    passes: the most passes over the rows.
+    """
     target = np.asarray(train.target, np.int64)
     weights = np.ones(len(target)) if train.weights is None else train.weights
     held = np.random.default_rng(context.seed).permutation(len(target)) % _HELD_SHARE == 0
     held &= np.isin(target, np.unique(target[~held]))
     factor = 1.0
     if held.sum() >= _FEWEST_HELD and len(np.unique(target[~held])) > 1:
-        first = _fit(matrix[~held], target[~held], weights[~held], strength, context)
+        first = _fit(matrix[~held], target[~held], weights[~held], strength, context, passes)
         factor = _factor(matrix[held] @ first[0] + first[1], target[held], weights[held])
-    coefficients, intercept = _fit(matrix, target, weights, strength, context)
+    coefficients, intercept = _fit(matrix, target, weights, strength, context, passes)
     return coefficients * factor, np.where(intercept == NEVER, NEVER, intercept * factor)
 
 
 def _fit(
-    matrix: Any, target: NDArray[np.int64], weights: Floats, strength: float, context: FitContext
+    matrix: Any, target: NDArray[np.int64], weights: Floats, strength: float, context: FitContext, passes: int
 ) -> tuple[Floats, Floats]:
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.svm import LinearSVC
 
-    outputs = context.classes if context.classes > 2 else 1
-    passes = int(np.clip(MOST_STEPS / max(1, matrix.nnz * outputs), *_PASSES))
-    model = LinearSVC(C=1.0 / strength, max_iter=passes, random_state=context.seed % 2**31)
+    model = LinearSVC(C=1.0 / strength, dual=True, max_iter=passes, random_state=context.seed % 2**31)
     with warnings.catch_warnings(), refusing("scikit-learn", ValueError):
         warnings.simplefilter("ignore", ConvergenceWarning)
         model.fit(matrix, target, sample_weight=weights)

@@ -11,6 +11,7 @@ from automl_model.terms.tf_idf import TermRows, TfIdf
 from automl_model.text_column import MOST_CHARACTERS, TextColumn
 
 _SAMPLE_ROWS = 500
+_TOLERANCE = 1.25
 
 
 @dataclass(frozen=True)
@@ -45,15 +46,17 @@ def fit_tf_idf(column: TextColumn, place: int, choice: TermChoice) -> tuple[TfId
     return tf_idf, _matrix([tf_idf.weighted(blocks.pop(0)) for _ in range(len(blocks))], len(column), len(tf_idf))
 
 
-def _affordable_characters(column: TextColumn, choice: TermChoice) -> int:
-    """The characters of a text that count, so that the matrix stays within bounds; from evenly spaced rows."""
+def values_a_row(column: TextColumn, choice: TermChoice, most_characters: int = MOST_CHARACTERS) -> float:
+    """The mean number of different terms in a text, from evenly spaced rows."""
     sample = column.take(slice(None, None, 1 + len(column) // _SAMPLE_ROWS))
+    counts = term_counts(sample, choice.analyser, choice.longest, most_characters)
+    return sum(len(block.buckets) for block in counts) / max(1, len(sample))
+
+
+def _affordable_characters(column: TextColumn, choice: TermChoice) -> int:
+    """The characters of a text that count, so that the matrix stays within bounds, about."""
     characters = MOST_CHARACTERS
-    while characters > 1:
-        counts = term_counts(sample, choice.analyser, choice.longest, characters)
-        values = sum(len(block.buckets) for block in counts) * len(column) / max(1, len(sample))
-        if values <= choice.most_values:
-            break
+    while characters > 1 and values_a_row(column, choice, characters) * len(column) > _TOLERANCE * choice.most_values:
         characters //= 2
     return characters
 
