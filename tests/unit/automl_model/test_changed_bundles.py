@@ -61,7 +61,9 @@ def spoil_arrays(data: bytes, draw: Any, place: Path) -> bytes:
     elif how == "length":
         arrays[name] = np.concatenate([found, found])[: draw(st.integers(0, 2 * len(found)))]
     elif how == "type":
-        arrays[name] = found.astype(draw(st.sampled_from([np.int32, np.int64, np.float32, np.float64, np.uint8])))
+        kind = draw(st.sampled_from([np.int32, np.int64, np.float32, np.float64, np.uint8]))
+        with np.errstate(all="ignore"):
+            arrays[name] = found.astype(kind)
     elif found.size:
         with np.errstate(all="ignore"):
             value = np.array([float(draw(NUMBERS))]).astype(found.dtype)[0]
