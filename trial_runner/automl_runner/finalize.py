@@ -1,6 +1,7 @@
 """`finalize` makes a published model and its honest score from finished folds. It may run at any time, and again."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from automl_api import reasons
@@ -8,8 +9,10 @@ from automl_api.leaderboard import best_first, leaderboard_entry
 from automl_api.metrics import METRICS
 from automl_api.protocol import FinalizeWork
 from automl_api.resources.experiment_status import LeaderboardEntry
-from automl_api.resources.model import PublishedModelSpec
-from automl_model.bundle import BundleFacts, write_bundle
+from automl_api.resources.model import Member, PublishedModelSpec
+from automl_model.bundle import MEMBERS, BundleFacts, GeneratedFeature, write_bundle
+from automl_model.fold_model import VIEW
+from automl_model.views import read_view
 from automl_runner.ensemble.crossfit import fit_in_memory
 from automl_runner.ensemble.ensemble_input import EnsembleInput, common_folds, fetch, gather
 from automl_runner.ensemble.selection import Selected, select_and_score
@@ -19,6 +22,7 @@ from automl_runner.prepared import Prepared, open_prepared
 from automl_runner.store import Store
 
 MAX_LEADERBOARD = 1000
+SHOWN_FEATURES = 20
 
 
 def finalize(work: FinalizeWork, store: Store, attempt: int) -> PublishedModelSpec:  # noqa: ARG001 - one signature for all work
@@ -81,6 +85,7 @@ def _publish(
     leaderboard: tuple[LeaderboardEntry, ...],
 ) -> str:
     info = prepared.info
+    models = {place: _model_of(store, manifest) for place, manifest in selected.published.models().items()}
     facts = BundleFacts(
         task=info.task,
         metric=info.metric,
@@ -98,13 +103,26 @@ def _publish(
         leaderboard=leaderboard,
         rows=info.rows,
         warnings=(*selected.published.warnings(), *(warning.whole for warning in info.warnings)),
+        generated=_generated(selected.published.members(), models),
         profiles=info.profiles,
     )
-    models = {place: _model_of(store, manifest) for place, manifest in selected.published.models().items()}
     with store.temporary_directory() as directory:
         digest = write_bundle(Path(directory), facts, models)
         store.upload_directory(directory, _place(work))
     return digest
+
+
+def _generated(members: Sequence[Member], models: Mapping[str, Path]) -> tuple[GeneratedFeature, ...]:
+    """The generated features of all models that are worth most, by the mean of their worth, weighted as the models."""
+    worth: Counter[str] = Counter()
+    for member in members:
+        for part in member.parts:
+            view = read_view(models[f"{MEMBERS}/{member.trial}/{part}"] / VIEW)
+            for formula in view.state["formulas"] if view.name == "generated_features" else ():
+                worth[formula["name"]] += member.weight / len(member.parts) * formula["worth"]
+    return tuple(
+        GeneratedFeature(name=name, worth=round(share, 6)) for name, share in worth.most_common(SHOWN_FEATURES)
+    )
 
 
 def _model_of(store: Store, manifest: FoldManifest | RefitManifest) -> Path:
