@@ -127,6 +127,8 @@ def configurations(plan: PlanSpec, random: int) -> list[Configuration]:
 
 def _of_learner(learner: LearnerPlan, random: int) -> Iterator[Configuration]:
     view = learner.views[0]
+    for early in learner.early_views:
+        yield canonical(Configuration(view=early, learner=learner.name, parameters=learner.default), learner)
     for parameters in (learner.default, *learner.portfolio):
         yield canonical(Configuration(view=view, learner=learner.name, parameters=parameters), learner)
     generator = Random(learner.name)

@@ -40,12 +40,19 @@ _TRIAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 _TOLERANCE = 1e-6
 _TEMPERATURES = (0.01, 100.0)
 _SIGNATURE_FIELDS = ("task", "metric", "target", "original_type", "classes", "positive_class", "columns", "encoding")
-_ENSEMBLE_FIELDS = ("members", "temperature", "threshold", "score", "test_score", "rows", "warnings")
+_ENSEMBLE_FIELDS = ("members", "temperature", "threshold", "score", "test_score", "rows", "warnings", "generated")
 _FILES = (_SIGNATURE, _ENSEMBLE, _ENCODER, _LEADERBOARD, _PROFILE)
 
 
 class ModelError(ValueError):
     """A directory is not a bundle, was changed, or has a version that this program cannot read."""
+
+
+class GeneratedFeature(Model):
+    """A feature that the members' views make by a formula, and its worth: the mean over the models by their weights."""
+
+    name: str
+    worth: float
 
 
 class BundleFacts(Model):
@@ -70,6 +77,8 @@ class BundleFacts(Model):
     leaderboard: tuple[LeaderboardEntry, ...] = ()
     rows: int = 0
     warnings: tuple[str, ...] = ()
+    generated: tuple[GeneratedFeature, ...] = ()
+    """The generated features that are worth most, best first."""
     profiles: tuple[ColumnProfile, ...] = ()
     """Every column of the training data, before encoding."""
 

@@ -45,6 +45,12 @@ def card(facts: "BundleFacts") -> str:
         "",
         "A member predicts the mean of its models: one for each fold, or one that was trained on all rows (refit).",
     ]
+    if facts.generated:
+        lines += [
+            "", "## Generated features", "", "| feature | worth |", "|---|---:|",
+            *(f"| `{feature.name}` | {feature.worth:.2%} |" for feature in facts.generated), "",
+            "Worth is the feature's share of all that splits explain of what a quick model leaves over; a member without it counts as 0.",
+        ]  # fmt: skip
     lines += ["", "## Columns", "", "| column | kind |", "|---|---|"]
     lines += [f"| {column.name} | {column.kind} |" for column in facts.columns[:_SHOWN_COLUMNS]]
     if len(facts.columns) > _SHOWN_COLUMNS:

@@ -10,7 +10,7 @@ from automl_model.estimators import Estimator, Staged, read_estimator
 from automl_model.features import Features, Layout
 from automl_model.views import ViewState, apply_view, layout_of, read_view, write_view
 
-_VIEW = "view"
+VIEW = "view"
 _ESTIMATOR = "estimator"
 _STAGE_GROWTH = 1.5
 
@@ -41,15 +41,15 @@ class FoldModel:
 
     def write(self, directory: Path) -> None:
         """Write the view and the estimator into a directory, which is created if missing."""
-        for part in (_VIEW, _ESTIMATOR):
+        for part in (VIEW, _ESTIMATOR):
             (directory / part).mkdir(parents=True, exist_ok=True)
-        write_view(self.view, directory / _VIEW)
+        write_view(self.view, directory / VIEW)
         self.estimator.write(directory / _ESTIMATOR)
 
 
 def read_fold_model(directory: Path) -> FoldModel:
     """Read a fold's model. Raises ValueError for kinds and views that this version does not know."""
-    return FoldModel(read_view(directory / _VIEW), read_estimator(directory / _ESTIMATOR))
+    return FoldModel(read_view(directory / VIEW), read_estimator(directory / _ESTIMATOR))
 
 
 def stage_rounds(most: int) -> tuple[int, ...]:

@@ -5,7 +5,7 @@ The runner chooses the formulas (`automl_runner.views.generated_features`); here
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -48,10 +48,6 @@ class Formula:
     def state(self) -> dict[str, Any]:
         """The formula as JSON."""
         return {"kind": self.kind, "columns": list(self.columns), "name": self.name, "worth": self.worth}
-
-    def worth_of(self, worth: float) -> "Formula":
-        """The same formula with a worth."""
-        return replace(self, worth=worth)
 
     @classmethod
     def from_state(cls, state: Any, layout: Layout) -> "Formula":

@@ -1,6 +1,7 @@
 """`finalize` makes a published model and its honest score from finished folds. It may run at any time, and again."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -9,8 +10,10 @@ from automl_api.leaderboard import best_first, leaderboard_entry
 from automl_api.metrics import METRICS
 from automl_api.protocol import FinalizeWork
 from automl_api.resources.experiment_status import LeaderboardEntry, UserTestScore
-from automl_api.resources.model import PublishedModelSpec
-from automl_model.bundle import BundleFacts, write_bundle, write_facts
+from automl_api.resources.model import Member, PublishedModelSpec
+from automl_model.bundle import MEMBERS, BundleFacts, GeneratedFeature, write_bundle, write_facts
+from automl_model.fold_model import VIEW
+from automl_model.views import read_view
 from automl_runner.data import Sources
 from automl_runner.ensemble.crossfit import fit_in_memory
 from automl_runner.ensemble.ensemble_input import EnsembleInput, common_folds, fetch, gather
@@ -22,6 +25,7 @@ from automl_runner.score_on_test import score_on_test
 from automl_runner.store import Store
 
 MAX_LEADERBOARD = 1000
+SHOWN_FEATURES = 20
 
 
 def finalize(
@@ -56,8 +60,9 @@ def _finalize(work: FinalizeWork, store: Store, sources: Sources) -> PublishedMo
     comparable = fit_in_memory(comparable, info.metric, folds, min(rows, 10_000) * classes)
     fetch(store, comparable, folds, holdout=bool(len(prepared.holdout_rows)))
     selected = select_and_score(prepared, comparable, folds, work.spec.search.seed)
-    facts = _facts(prepared, selected, _leaderboard(everyone, info.metric))
-    published = _publish(work, store, selected, facts, sources)
+    models = {place: _model_of(store, manifest) for place, manifest in selected.published.models().items()}
+    facts = _facts(prepared, selected, models, _leaderboard(everyone, info.metric))
+    published = _publish(work, store, facts, models, sources)
     return PublishedModelSpec(
         uri=store.uri(_place(work)),
         digest=published.digest,
@@ -84,7 +89,9 @@ def _leaderboard(everyone: Sequence[EnsembleInput], metric: str) -> tuple[Leader
     return best_first(entries, metric)[:MAX_LEADERBOARD]
 
 
-def _facts(prepared: Prepared, selected: Selected, leaderboard: tuple[LeaderboardEntry, ...]) -> BundleFacts:
+def _facts(
+    prepared: Prepared, selected: Selected, models: Mapping[str, Path], leaderboard: tuple[LeaderboardEntry, ...]
+) -> BundleFacts:
     info = prepared.info
     return BundleFacts(
         task=info.task,
@@ -103,6 +110,7 @@ def _facts(prepared: Prepared, selected: Selected, leaderboard: tuple[Leaderboar
         leaderboard=leaderboard,
         rows=info.rows,
         warnings=(*selected.published.warnings(), *(warning.whole for warning in info.warnings)),
+        generated=_generated(selected.published.members(), models),
         profiles=info.profiles,
     )
 
@@ -114,9 +122,10 @@ class _Published:
     test_failure: str
 
 
-def _publish(work: FinalizeWork, store: Store, selected: Selected, facts: BundleFacts, sources: Sources) -> _Published:
+def _publish(
+    work: FinalizeWork, store: Store, facts: BundleFacts, models: Mapping[str, Path], sources: Sources
+) -> _Published:
     """Write the bundle, score it on the rows of `evaluation.test`, write the score into it, and store it."""
-    models = {place: _model_of(store, manifest) for place, manifest in selected.published.models().items()}
     with store.temporary_directory() as directory:
         digest = write_bundle(Path(directory), facts, models)
         score, failure = score_on_test(work.spec, Path(directory), sources)
@@ -124,6 +133,19 @@ def _publish(work: FinalizeWork, store: Store, selected: Selected, facts: Bundle
             digest = write_facts(Path(directory), facts.replace(test_score=score))
         store.upload_directory(directory, _place(work))
     return _Published(digest, score, failure)
+
+
+def _generated(members: Sequence[Member], models: Mapping[str, Path]) -> tuple[GeneratedFeature, ...]:
+    """The generated features of all models that are worth most, by the mean of their worth, weighted as the models."""
+    worth: Counter[str] = Counter()
+    for member in members:
+        for part in member.parts:
+            view = read_view(models[f"{MEMBERS}/{member.trial}/{part}"] / VIEW)
+            for formula in view.state["formulas"] if view.name == "generated_features" else ():
+                worth[formula["name"]] += member.weight / len(member.parts) * formula["worth"]
+    return tuple(
+        GeneratedFeature(name=name, worth=round(share, 6)) for name, share in worth.most_common(SHOWN_FEATURES)
+    )
 
 
 def _model_of(store: Store, manifest: FoldManifest | RefitManifest) -> Path:

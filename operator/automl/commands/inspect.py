@@ -34,7 +34,10 @@ def table_text(found: dict[str, Any], width: int) -> str:
     rows = [row.rstrip() for row in rows]
     about = [counted(found["rows"], "row")] if found.get("rows") else []
     about += [f"read as {found['encoding']}"] if found.get("encoding") else []
-    return "\n".join([*rows, "", *([", ".join(about)] if about else []), *map(_printable, found["warnings"])]).rstrip()
+    made = [f"{_printable(feature['name'])} ({feature['worth']:.1%})" for feature in found.get("generated", ())]
+    below = [", ".join(about)] if about else []
+    below += [f"generated features, by their worth: {', '.join(made)}"] if made else []
+    return "\n".join([*rows, "", *below, *map(_printable, found["warnings"])]).rstrip()
 
 
 def _of_data(options: RunOptions) -> dict[str, Any]:
@@ -68,7 +71,9 @@ def _of_folder(folder: Path) -> dict[str, Any]:
             return _answer(info, info, [_whole(warning) for warning in info["warnings"]], info["profiles"])
         bundle = bundle_in(folder)
         signature, ensemble = _read(bundle / "signature.json"), _read(bundle / "ensemble.json")
-        return _answer(signature, ensemble, ensemble["warnings"], _read(bundle / "profile.json"))
+        answer = _answer(signature, ensemble, ensemble["warnings"], _read(bundle / "profile.json"))
+        made = list(map(_generated, ensemble.get("generated", ())))
+        return answer | ({"generated": made} if made else {})
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(f"the files in {folder} cannot be read ({error}); they may have been changed") from error
 
@@ -98,6 +103,11 @@ def _profile(stored: dict[str, Any]) -> dict[str, Any]:
     texts = {key: str(stored[key]) for key in ("name", "kind", "reason")}
     cells = {key: list(map(str, stored.get(key, ()))) for key in ("examples", "odd")}
     return {**texts, **cells, "missing": int(stored.get("missing", 0)), "oddCount": int(stored.get("oddCount", 0))}
+
+
+def _generated(stored: dict[str, Any]) -> dict[str, Any]:
+    """A generated feature from a model's file. Raises KeyError, TypeError or ValueError."""
+    return {"name": str(stored["name"]), "worth": float(stored["worth"])}
 
 
 def _whole(warning: dict[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """The formulas that may become features, and a first, cheap choice among them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -31,11 +31,24 @@ class Bins:
     count: int
 
 
+def narrowed(sample: Sample, most: int) -> tuple[Sample, list[int], list[int]]:
+    """The sample with the numeric and the categorical columns that explain most of the outputs, and their places."""
+    numbers, categories = (sorted(_by_worth(own, sample)[:most]) for own in _bins(sample.features))
+    features = sample.features
+    kept = Features(
+        features.numeric[:, numbers],
+        features.codes[:, categories],
+        tuple(features.numeric_names[place] for place in numbers),
+        tuple(features.code_names[place] for place in categories),
+        tuple(features.cardinalities[place] for place in categories),
+    )
+    return replace(sample, features=kept), numbers, categories
+
+
 def best_candidates(sample: Sample, left: NDArray[np.float64], most: int) -> list[Formula]:
     """The formulas that explain most of `left` beyond their columns, best first, none much like a better one."""
     features = sample.features
-    numbers = [binned(column) for column in features.numeric.T]
-    categories = [Bins(codes, size) for codes, size in zip(features.codes.T, features.cardinalities, strict=True)]
+    numbers, categories = _bins(features)
     known = [[max(0.0, explained(bins, left, sample)) for bins in own] for own in (numbers, categories)]
     found = []
     for formula in _formulas(features, _by_worth(numbers, sample), _by_worth(categories, sample)):
@@ -45,6 +58,12 @@ def best_candidates(sample: Sample, left: NDArray[np.float64], most: int) -> lis
         found.append((explained(bins, left, sample) - beyond, formula, bins.of_rows.astype(np.uint8)))
     found.sort(key=lambda one: -one[0])
     return _distinct([(formula, bins) for _, formula, bins in found], most)
+
+
+def _bins(features: Features) -> tuple[list[Bins], list[Bins]]:
+    """The bins of the numeric columns, and those of the categorical ones: their codes."""
+    sizes = zip(features.codes.T, features.cardinalities, strict=True)
+    return [binned(column) for column in features.numeric.T], [Bins(codes, size) for codes, size in sizes]
 
 
 def binned(values: NDArray[np.float32]) -> Bins:

@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from automl_model.features import Features
-from automl_model.generated_features import Formula, table_name, value_of
+from automl_model.generated_features import OF_GROUPS, Formula, table_name, value_of
 from automl_model.views import ViewState, join_generated
 from automl_runner.learners.learner import FitContext, Shape, TrainingSet
 from automl_runner.learners.shared.parameters import columns_of
 from automl_runner.learners.shared.threads import one_core
-from automl_runner.views.candidates import MOST_GROUPED, MOST_NUMBERS, best_candidates
+from automl_runner.views.candidates import MOST_GROUPED, MOST_NUMBERS, best_candidates, narrowed
 from automl_runner.views.level_averages import level_averages
 from automl_runner.views.quick_model import SAMPLE_ROWS, Sample, bounded, gain_shares, residuals, sample_of
 from automl_runner.views.view import ViewNeeds
@@ -27,6 +27,8 @@ from automl_runner.views.view import ViewNeeds
 LEAST_KEPT = 20
 MOST_KEPT = 100
 MOST_JUDGED = 120
+MOST_COLUMNS = 100
+"""The columns of each kind that the quick models see, so that wide tables take no longer."""
 FEWEST_ROWS = 100
 
 
@@ -64,17 +66,29 @@ def kept_at_most(columns: int) -> int:
 
 
 def choose(sample: Sample) -> list[Formula]:
-    """The formulas worth keeping, best first; none where the quick model is not better with them."""
-    if len(sample) < FEWEST_ROWS or sample.features.layout.numeric == 0 or not sample.outputs.any():
+    """The formulas worth keeping, best first; none where the quick model is not clearly better with them."""
+    if len(sample) < FEWEST_ROWS or not sample.outputs.any():
         return []
-    left = residuals(sample)
-    formulas = best_candidates(sample, bounded(left, left), MOST_JUDGED)
+    narrow, numbers, categories = narrowed(sample, MOST_COLUMNS)
+    if not numbers:
+        return []
+    left = residuals(narrow)
+    formulas = best_candidates(narrow, bounded(left, left), MOST_JUDGED)
     if not formulas:
         return []
-    worth = gain_shares(sample, left, _values(formulas, sample))
+    worth = gain_shares(narrow, left, _values(formulas, narrow))
     order = np.argsort(-worth, kind="stable")[: kept_at_most(sample.features.layout.columns)]
-    kept = [formulas[place].worth_of(float(worth[place])) for place in order if worth[place] > 0]
-    return kept if _is_better(sample, left, kept) else []
+    kept = [replace(formulas[place], worth=float(worth[place])) for place in order if worth[place] > 0]
+    if not kept or not _is_better(narrow, left, kept):
+        return []
+    return [_with_places(formula, numbers, categories) for formula in kept]
+
+
+def _with_places(formula: Formula, numbers: list[int], categories: list[int]) -> Formula:
+    """The formula with the places of its columns among all columns."""
+    first, second = formula.columns
+    others = categories if formula.kind in OF_GROUPS else numbers
+    return replace(formula, columns=(numbers[first], others[second]))
 
 
 def _values(formulas: list[Formula], sample: Sample) -> NDArray[np.float32]:

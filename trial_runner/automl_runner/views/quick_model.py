@@ -10,6 +10,7 @@ from automl_model.features import Features
 from automl_runner.learners.learner import FitContext, TrainingSet
 
 SAMPLE_ROWS = 10_000
+MOST_CELLS = 10_000_000
 MOST_OUTPUTS = 3
 _MOST_CATEGORIES = 255
 _ROUNDS = 100
@@ -32,13 +33,13 @@ class Sample:
 
 
 def sample_of(train: TrainingSet, context: FitContext) -> Sample:
-    """At most 10,000 random rows, drawn by their weights; inside the sample all rows count the same.
+    """At most 10,000 random rows (fewer of wide tables), drawn by weight; inside the sample all rows count the same.
 
     With weights, scikit-learn would take ten times as long to find the bins of its columns.
     """
     generator = np.random.default_rng(context.seed)
     weights = np.ones(len(train.target)) if train.weights is None else np.asarray(train.weights, np.float64)
-    size = min(int((weights > 0).sum()), SAMPLE_ROWS)
+    size = min(int((weights > 0).sum()), SAMPLE_ROWS, max(1, MOST_CELLS // max(1, train.features.layout.columns)))
     rows = np.sort(generator.choice(len(weights), size, replace=False, p=weights / weights.sum()))
     outputs = _outputs(train.target[rows], context, generator)
     half = generator.permutation(len(rows)) % 2 == 0

@@ -132,9 +132,9 @@ def test_the_learner_of_texts_is_offered_where_there_is_text(tmp_path: Path) -> 
 
 def test_other_learners_are_offered_the_components_first(tmp_path: Path) -> None:
     of_both = offered(prepared(tmp_path, SENTENCES))
-    assert of_both["lightgbm"] == ("text_components", "plain", "target_encoding")
+    assert of_both["extra_trees"] == ("text_components", "plain", "target_encoding")
     assert of_both["linear"] == ("plain", "target_encoding")
-    assert offered(prepare_table(a_table(ROWS), tmp_path))["lightgbm"] == ("plain", "target_encoding")
+    assert offered(prepare_table(a_table(ROWS), tmp_path))["extra_trees"] == ("plain", "target_encoding")
 
 
 def test_a_table_of_texts_alone_offers_no_view_without_features(tmp_path: Path) -> None:

@@ -98,9 +98,13 @@ def test_the_number_of_features_is_bounded_by_the_number_of_columns(columns: int
     assert kept_at_most(columns) == most
 
 
-def test_many_columns_are_judged_in_bounded_time() -> None:
+def test_formulas_of_a_wide_table_name_their_columns_among_all_columns() -> None:
     generator = np.random.default_rng(0)
-    numeric = generator.normal(size=(400, 300))
-    target = numeric[:, 7] / np.abs(numeric[:, 9])
-    view = fitted(TrainingSet(features_of(numeric, np.empty((400, 0), np.int64), ()), np.clip(target, -3, 3)))
-    assert len(names_of(view)) <= 100
+    numeric = generator.uniform(0.1, 3.0, size=(1000, 140))
+    target = np.abs(numeric[:, 121] - 2 * numeric[:, 137]) + numeric[:, 121] + 0.1 * generator.normal(size=1000)
+    view = fitted(TrainingSet(features_of(numeric, np.empty((1000, 0), np.int64), ()), target))
+    formulas = view.state["formulas"]
+    assert {121, 137} in [set(formula["columns"]) for formula in formulas]
+    for formula in formulas:
+        first, second = formula["columns"]
+        assert formula["name"].split() == [f"number_{first}", formula["name"].split()[1], f"number_{second}"]

@@ -1,0 +1,40 @@
+"""A model with generated features names them where people look: in the card and on the leaderboard."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from automl.commands.inspect import inspect_command
+from automl.spec_builder import RunOptions
+from automl_api.resources.trial import Configuration
+from builders.fitting import LINEAR, Pipeline
+
+BOOSTED = Configuration(
+    learner="lightgbm", view="generated_features", parameters={"learning_rate": 0.2, "num_leaves": 8}
+)
+
+
+def rows_of_ratio(rows: int = 900) -> pd.DataFrame:
+    generator = np.random.default_rng(0)
+    frame = pd.DataFrame(generator.uniform(0.1, 3.0, size=(rows, 3)).round(6), columns=["a", "b", "c"])
+    frame["y"] = np.sin(4 * np.log(frame["a"] / frame["b"])) + 0.1 * generator.normal(size=rows)
+    return frame
+
+
+def test_the_formulas_and_their_worth_are_published(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pipeline = Pipeline(tmp_path, frame=rows_of_ratio())
+    for configuration in (LINEAR, BOOSTED):
+        pipeline.fit(configuration, (0, 1))
+    model = pipeline.publish()
+    assert model.leaderboard().set_index("trial").loc["lightgbm-1", "view"] == "generated_features"
+    best = model.facts.generated[0]
+    assert best.name == "a / b"
+    assert 0.05 < best.worth <= 1.0
+    assert [feature.worth for feature in model.facts.generated] == sorted(
+        (feature.worth for feature in model.facts.generated), reverse=True
+    )
+    assert f"| `a / b` | {best.worth:.2%} |" in (model.path / "README.md").read_text()
+    inspect_command(str(model.path), RunOptions(), as_json=False)
+    assert f"generated features, by their worth: a / b ({best.worth:.1%})" in capsys.readouterr().out
