@@ -102,6 +102,7 @@ ZYGOTE_LOST: Final = "ZygoteLost"
 BUDGET_SPENT: Final = "BudgetSpent"
 EXPERIMENT_FAILED: Final = "ExperimentFailed"
 NO_RUNNER: Final = "NoRunner"
+SAME_AS_ANOTHER: Final = "SameAsAnother"
 WORSE_THAN_MEDIAN: Final = "WorseThanMedian"
 
 # Only in Events.

@@ -13,6 +13,11 @@ TRIAL = Place(
             "Set `earlyStopping.algorithm: none` to train every trial over all folds.",
         ),
         Explanation(
+            (reasons.SAME_AS_ANOTHER,),
+            "it has exactly the scores of an older trial of the same learner and parameters: its view adds nothing here",
+            "No action is needed.",
+        ),
+        Explanation(
             (reasons.BUDGET_SPENT,),
             "the time of the search is spent; the trial's finished folds count",
             "Give a greater `budget.time`.",

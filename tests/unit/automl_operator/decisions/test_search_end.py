@@ -266,6 +266,18 @@ def test_a_hopeless_trial_is_stopped_and_its_work_ended() -> None:
     assert Cancel(lease.id) in actions
 
 
+@pytest.mark.parametrize(("score", "stopped"), [(0.9, True), (0.91, False)], ids=["the same score", "another score"])
+def test_a_trial_whose_view_changes_nothing_is_stopped(score: float, stopped: bool) -> None:
+    plain = a_trial(0, *GOOD, state="Succeeded")
+    configuration = plain.spec.configuration.replace(view="generated_features")
+    other = a_trial(1)
+    other = other.replace(spec=other.spec.replace(configuration=configuration))
+    pending = a_pending_result(a_lease(1, (0,)), *folds_of(score))
+    snapshot = a_snapshot(an_experiment(stopping="median"), trials=(plain, other), plan=a_plan())
+    written = of(WriteTrialStatus, decided(snapshot, a_broker_state(a_session(), pending_results=(pending,))))
+    assert [write.status.reason for write in written] == ["SameAsAnother"] * stopped
+
+
 def test_work_that_a_runner_may_still_hold_after_a_restart_is_waited_for() -> None:
     snapshot = a_snapshot(
         an_experiment(stop=True), trials=(*FINE, a_trial(2)), plan=a_plan(), runners=(a_runner(), a_runner("r1"))
