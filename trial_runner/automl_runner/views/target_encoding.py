@@ -25,8 +25,8 @@ class TargetEncoding:
     """The view `target_encoding`. With more than ten classes, only the ten most frequent ones are encoded."""
 
     def suits(self, shape: Shape) -> bool:
-        """See View. The search finds out whether it helps."""
-        return shape.numeric_columns + shape.categorical_columns > 0
+        """See View. Without categories it would repeat the plain view."""
+        return shape.categorical_columns > 0
 
     def needs(self, shape: Shape) -> ViewNeeds:
         """See View. The learners' own predictions leave room for the encoded columns."""

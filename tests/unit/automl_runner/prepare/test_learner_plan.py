@@ -27,3 +27,7 @@ def test_generated_features_are_not_offered_without_numbers_or_with_few_rows() -
         plan = learner_plan(BOOSTING, shape)
         assert plan.views == ("plain", "target_encoding")
         assert (plan.early_views, plan.view_seconds) == ((), {})
+
+
+def test_categories_are_encoded_only_where_there_are_some() -> None:
+    assert learner_plan(BOOSTING, replace(SHAPE, categorical_columns=0)).views == ("plain", "generated_features")
