@@ -91,6 +91,16 @@ class ViewContract:
         view, seen = self.fit(TrainingSet(features, some_rows("regression").target), "regression")
         assert seen.layout == layout_of(view, features.layout)
 
+    @pytest.mark.parametrize("filled", [1, 2, 3])
+    def test_a_column_with_few_values_does_no_harm(self, filled: int) -> None:
+        rows = some_rows("regression", rows=400)
+        sparse = np.full(400, np.nan)
+        sparse[:filled] = 1.0
+        numeric = np.column_stack([rows.features.numeric, sparse])
+        features = features_of(numeric, rows.features.codes.astype(np.int64), rows.features.cardinalities)
+        view, seen = self.fit(TrainingSet(features, rows.target), "regression")
+        assert seen.layout == layout_of(view, features.layout)
+
     def test_a_target_with_one_value_does_no_harm(self) -> None:
         train = some_rows("binary")
         view, seen = self.fit(TrainingSet(train.features, np.zeros_like(train.target)))

@@ -9,6 +9,7 @@ from automl_api import reasons
 from automl_api.leaderboard import best_first, leaderboard_entry
 from automl_api.metrics import METRICS
 from automl_api.protocol import FinalizeWork
+from automl_api.resources import ExperimentSpec
 from automl_api.resources.experiment_status import LeaderboardEntry, UserTestScore
 from automl_api.resources.model import Member, PublishedModelSpec
 from automl_model.bundle import MEMBERS, BundleFacts, GeneratedFeature, write_bundle, write_facts
@@ -26,12 +27,13 @@ from automl_runner.store import Store
 
 MAX_LEADERBOARD = 1000
 SHOWN_FEATURES = 20
+_MOST_TESTS = 2
 
 
 def finalize(
     work: FinalizeWork,
     store: Store,
-    attempt: int,  # noqa: ARG001 - one signature for all work
+    attempt: int,
     sources: Sources | None = None,
 ) -> PublishedModelSpec:
     """Choose, score and publish; the same finished folds and test rows give the same bundle, byte for byte.
@@ -39,13 +41,13 @@ def finalize(
     Raises WorkFailed: `program` (NothingFinished), `resources` (OutOfMemory), and the store's errors.
     """
     try:
-        return _finalize(work, store, sources or Sources(store=work.spec.store))
+        return _finalize(work, store, attempt, sources or Sources(store=work.spec.store))
     except MemoryError as error:
         message = "finalize ran out of memory; it needs a runner with more memory"
         raise WorkFailed("resources", reasons.OUT_OF_MEMORY, message) from error
 
 
-def _finalize(work: FinalizeWork, store: Store, sources: Sources) -> PublishedModelSpec:
+def _finalize(work: FinalizeWork, store: Store, attempt: int, sources: Sources) -> PublishedModelSpec:
     prepared = open_prepared(store.local_directory(work.prepared.path, work.prepared.digest), work.prepared.digest)
     info = prepared.info
     everyone = gather(store, work.candidates, info.folds.digest)
@@ -62,7 +64,7 @@ def _finalize(work: FinalizeWork, store: Store, sources: Sources) -> PublishedMo
     selected = select_and_score(prepared, comparable, folds, work.spec.search.seed)
     models = {place: _model_of(store, manifest) for place, manifest in selected.published.models().items()}
     facts = _facts(prepared, selected, models, _leaderboard(everyone, info.metric))
-    published = _publish(work, store, facts, models, sources)
+    published = _publish(work, store, facts, models, _Test(work.spec, attempt, sources))
     return PublishedModelSpec(
         uri=store.uri(_place(work)),
         digest=published.digest,
@@ -122,13 +124,31 @@ class _Published:
     test_failure: str
 
 
+@dataclass(frozen=True)
+class _Test:
+    """The test of the model on the rows of `evaluation.test`."""
+
+    spec: ExperimentSpec
+    attempt: int
+    sources: Sources
+
+    def score(self, bundle: Path) -> tuple[UserTestScore | None, str]:
+        """See score_on_test. It is left out after attempts that have failed, because it may be the reason."""
+        if self.spec.evaluation.test is None or self.attempt <= _MOST_TESTS:
+            return score_on_test(self.spec, bundle, self.sources)
+        return (
+            None,
+            f"evaluation.test: the test was left out, because {self.attempt - 1} attempts to build and test the model have failed",
+        )
+
+
 def _publish(
-    work: FinalizeWork, store: Store, facts: BundleFacts, models: Mapping[str, Path], sources: Sources
+    work: FinalizeWork, store: Store, facts: BundleFacts, models: Mapping[str, Path], test: _Test
 ) -> _Published:
     """Write the bundle, score it on the rows of `evaluation.test`, write the score into it, and store it."""
     with store.temporary_directory() as directory:
         digest = write_bundle(Path(directory), facts, models)
-        score, failure = score_on_test(work.spec, Path(directory), sources)
+        score, failure = test.score(Path(directory))
         if score is not None:
             digest = write_facts(Path(directory), facts.replace(test_score=score))
         store.upload_directory(directory, _place(work))

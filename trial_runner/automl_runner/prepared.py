@@ -92,6 +92,8 @@ class PreparedInfo(Model):
     holdout_rows: int = 0
     test_rows: int = 0
     """The rows of `evaluation.test` that were there when the data was prepared."""
+    test_text_bytes: int = 0
+    """The bytes of their texts."""
     rows: int
     columns: int
     warnings: tuple[DataNote, ...] = ()

@@ -91,6 +91,10 @@ def _folds(work: RefitWork, store: Store, prepared: Prepared) -> list[FoldManife
 
 
 def _rounds(folds: list[FoldManifest], prepared: Prepared) -> int:
-    """The mean of the folds' rounds; with folds by time, of the newer half, which trained on the most rows."""
+    """The mean of the folds' rounds; with folds by time, of the newer half, which trained on the most rows.
+
+    Folds that were cut short for lack of time do not count, unless all were.
+    """
     counted = folds[len(folds) // 2 :] if prepared.info.folds.kind == "time" else folds
+    counted = [manifest for manifest in counted if not manifest.out_of_time] or counted
     return round(float(np.mean([manifest.rounds for manifest in counted])))

@@ -53,7 +53,9 @@ def _set(data: dict[str, Any], place: tuple[str, ...], uri: str) -> None:
     *parents, last = place
     inner: Any = data
     for parent in parents:
-        inner = inner.setdefault(parent, {}) if parent != "spec" else inner.get(parent)
+        if parent != "spec" and inner.get(parent) is None:
+            inner[parent] = {}
+        inner = inner.get(parent)
         if not isinstance(inner, dict):
             return
     inner[last] = uri

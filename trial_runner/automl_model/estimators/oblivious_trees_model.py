@@ -117,7 +117,8 @@ class ObliviousTreesModel:
     def predict_at(self, features: Features, rounds: tuple[int, ...]) -> NDArray[np.float64]:
         """See Staged; each stage continues from the raw scores of the one before."""
         raw = np.empty((len(rounds), len(features), len(self.intercept)))
-        step = max(64, _BLOCK_CELLS // (len(self.trees.columns) + len(self.trees.code_columns) + 1))
+        cells = len(self.trees.columns) + len(self.trees.code_columns) + 1 + _TREES_A_BLOCK * len(self.intercept)
+        step = max(64, _BLOCK_CELLS // cells)
         for start in range(0, len(features), step):
             part = slice(start, start + step)
             passed = self.trees.passed(_rows(features, part))

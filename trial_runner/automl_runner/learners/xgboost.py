@@ -11,13 +11,12 @@ from automl_api.metrics import METRICS, Loss, Ranking
 from automl_api.resources.search_space import Parameter
 from automl_runner.learners.learner import Descriptor, FitContext, Fitted, Learner, Shape, TrainingSet, refusing
 from automl_runner.learners.shared.early_stopping import EarlyStopping
+from automl_runner.learners.shared.leaf_steps import MOST_STEP, steep
 from automl_runner.learners.shared.parameters import clip, columns_of, outputs_of, real, resolve, whole
 from automl_runner.learners.shared.seen_classes import rows_of_seen, seen_classes
 from automl_runner.learners.shared.threads import one_core
 
 MAX_ROUNDS = 1000
-MOST_STEP = 5.0
-"""The bound of leaves with several classes, without which nearly certain classes let fits diverge."""
 _BASE: dict[str, Scalar] = {
     "learning_rate": 0.1,
     "max_depth": 6,
@@ -39,7 +38,7 @@ WATCHED: dict[Loss | Ranking, str] = {
     "log_loss": "logloss",
     "squared_error": "rmse",
     "absolute_error": "mae",
-    "percentage_error": "mape",
+    "percentage_error": "mae",
     "roc_auc": "auc",
     "average_precision": "aucpr",
 }
@@ -129,7 +128,7 @@ class XGBoost:
             data = _matrix(rows_of_seen(train, seen), None)
             checked = None if valid is None else rows_of_seen(valid, seen)
             watched = None if checked is None or len(checked.target) == 0 else _matrix(checked, data)
-            booster = xgboost.Booster(_options(resolved, context, len(seen)), [data])
+            booster = xgboost.Booster(_options(resolved, train, context, len(seen)), [data])
             rounds = _boost(booster, data, watched, resolved, context, len(seen))
         model = bare_model(booster, _categorical(train), context.classes, seen)
         return Fitted(StagedTrees(model, rounds), resolved, rounds)
@@ -157,9 +156,12 @@ def _boost(booster: Any, data: Any, watched: Any, resolved: dict[str, Scalar], c
     return most if watched is None else stopping.best_round
 
 
-def _options(resolved: dict[str, Scalar], context: FitContext, seen: int) -> dict[str, Any]:
+def _options(resolved: dict[str, Scalar], train: TrainingSet, context: FitContext, seen: int) -> dict[str, Any]:
     many = {"objective": "multi:softprob", "num_class": seen, "max_delta_step": MOST_STEP}
-    objective = many if seen > 2 else {"objective": OBJECTIVES[METRICS[context.metric].loss]}
+    one: dict[str, Any] = {"objective": OBJECTIVES[METRICS[context.metric].loss]}
+    objective = many if seen > 2 else one
+    if seen == 2 and steep(train, 1):
+        objective["max_delta_step"] = MOST_STEP
     return {
         **resolved,
         **objective,

@@ -24,9 +24,10 @@ from automl_runner.prepared import DataNote
 
 @dataclass(frozen=True)
 class CheckedTest:
-    """The number of rows that will be scored, and notes on them."""
+    """The number of rows that will be scored, the bytes of their texts, and notes on them."""
 
     rows: int = 0
+    text_bytes: int = 0
     notes: tuple[DataNote, ...] = ()
 
 
@@ -41,7 +42,8 @@ def check_test(spec: ExperimentSpec, table: EncodedTable, target: Target, metric
     rows = read_rows_for_test(spec, table.encoder, truth, [metric], sources, table.encoding)
     _check_labels(rows, target, spec.target)
     _check_metric(rows, target, metric)
-    return CheckedTest(len(rows.labelled.target), tuple(_notes(rows, table, target, spec.target)))
+    text_bytes = sum(column.bytes for column in rows.labelled.features.texts)
+    return CheckedTest(len(rows.labelled.target), text_bytes, tuple(_notes(rows, table, target, spec.target)))
 
 
 def _check_labels(rows: RowsForTest, target: Target, name: str) -> None:
@@ -76,7 +78,7 @@ def _strange(rows: RowsForTest, target: Target) -> int:
 def _notes(rows: RowsForTest, table: EncodedTable, target: Target, name: str) -> Iterator[DataNote]:
     """Notes on the test rows, without cells: those stay in the store."""
     labelled, where = rows.labelled, f"{FIELD}: {rows.name}"
-    yield from (note("TestRows", f"{where}: {found.message}", found.column, found.cell) for found in rows.notes)
+    yield from (note("TestRows", f"{where}: {found.message}", found.column) for found in rows.notes)
     if missing := int((~labelled.kept).sum()):
         message = f"{where}: {missing:,} of {len(labelled.kept):,} rows have no value in the target {short(name)} and are left out"
         yield note("TestRows", message, name)
@@ -85,7 +87,7 @@ def _notes(rows: RowsForTest, table: EncodedTable, target: Target, name: str) ->
             f"{where}: {strange:,} of {len(labelled.target):,} rows have a label in {short(name)} that no row of the"
             " training data has; they count as wrong"
         )
-        yield note("TestRows", message, name, labelled.strange[0])
+        yield note("TestRows", message, name)
     for column in dict.fromkeys(found.column for found in labelled.about_cells):
         message = f"{where}: some cells of {short(column)} are not read as written; write them as in the training data"
         yield note("TestRows", message, column)

@@ -1,6 +1,6 @@
 """Decides the number of folds: as many as the rows allow and the budget can pay for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -11,6 +11,8 @@ from automl_runner.prepared import DataNote, FoldAssignment
 
 _CHOICES = (8, 5, 1)
 """With two to four folds, models see too few rows. They must be trained again on all, which costs as much as five."""
+_SHARE_COMPLETED = 1 / 2
+_FEW_LEARNERS = 2
 _FEW_ROWS = 80
 _MOST_FOLDS_OF_FEW_ROWS = 5
 _MANY_ROWS = 1_000_000
@@ -33,6 +35,16 @@ def affordable(cost: Callable[[int], float], seconds: float, rows: int) -> int:
         return 1
     most = _MOST_FOLDS_OF_FEW_ROWS if rows < _FEW_ROWS else max(_CHOICES)
     return next((count for count in _CHOICES if count <= most and cost(count) <= seconds), 1)
+
+
+def cost_of_defaults(folds: int, seconds: Sequence[float], *, judged: bool) -> float:
+    """The core seconds of the defaults' trials; `seconds` of one fold of each. `judged`: trials may be stopped early.
+
+    The search is breadth first. One fold of each default is trained, and about half of the others where trials are
+    judged. One or two are not judged, because there is too little to compare them with.
+    """
+    completed = _SHARE_COMPLETED if judged and len(seconds) > _FEW_LEARNERS else 1.0
+    return (1 + (folds - 1) * completed) * sum(seconds)
 
 
 def lay_folds(

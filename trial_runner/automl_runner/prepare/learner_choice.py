@@ -8,6 +8,7 @@ from automl_api.resources.plan import LearnerPlan, Needs
 from automl_runner.learners.learner import Descriptor, Shape
 from automl_runner.prepare.errors import spec_invalid
 from automl_runner.views import VIEWS
+from automl_runner.views.view import ViewNeeds
 
 _VIEWS_OF_TEXTS = ("text_components",)
 
@@ -71,11 +72,11 @@ def learner_plan(descriptor: Descriptor, shape: Shape) -> LearnerPlan:
     needs = {name: VIEWS[name].needs(shape) for name in views}
     first = needs[views[0]].shape
     seconds = {name: need.seconds + descriptor.seconds(need.shape) for name, need in needs.items()}
-    memory = max(max(need.memory_bytes, descriptor.memory_bytes(need.shape)) for need in needs.values())
+    memory = max(_memory_bytes(descriptor, need) for need in needs.values())
     return LearnerPlan(
         name=descriptor.name,
         views=views,
-        early_views=tuple(name for name in descriptor.early_views if name in views[1:]),
+        early_views=tuple(name for name in descriptor.early_views if views[0] == "plain" and name in views),
         view_seconds={name: longer for name, longer in seconds.items() if longer > seconds[views[0]]},
         space=descriptor.space(first),
         default=descriptor.default(first),
@@ -83,3 +84,8 @@ def learner_plan(descriptor: Descriptor, shape: Shape) -> LearnerPlan:
         needs=Needs(memory_bytes=memory, accelerator=descriptor.accelerator),
         seconds_per_fold=seconds[views[0]],
     )
+
+
+def _memory_bytes(descriptor: Descriptor, need: ViewNeeds) -> int:
+    """The peak memory of a fit in a view: of the view's own fit, or of the learner's beside the view's features."""
+    return max(need.memory_bytes, need.copied_bytes + descriptor.memory_bytes(need.shape))

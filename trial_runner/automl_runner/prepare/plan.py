@@ -49,6 +49,7 @@ def _finalize_seconds(info: PreparedInfo) -> float:
     scoring = 5e-6 * rows * math.sqrt(outputs)
     writing = 0.01 * folds * _MEMBERS
     test = info.test_rows * (1e-5 * math.sqrt(outputs) * folds + 1e-6 * info.columns)
+    test += 1.5e-7 * info.test_text_bytes * folds  # each model on texts takes them apart anew
     return 0.5 + read + selection + scoring + writing + test
 
 

@@ -23,7 +23,7 @@ from automl_runner.prepare.check_test import check_test
 from automl_runner.prepare.columns import check_names, read_roles
 from automl_runner.prepare.encode import EncodedTable, encode_table
 from automl_runner.prepare.errors import data_invalid, spec_invalid
-from automl_runner.prepare.fold_count import affordable, holdout_rows, lay_folds
+from automl_runner.prepare.fold_count import affordable, cost_of_defaults, holdout_rows, lay_folds
 from automl_runner.prepare.folds import Rows, split_rows
 from automl_runner.prepare.leaks import leak_warnings
 from automl_runner.prepare.learner_choice import choose_learners, predicted_seconds
@@ -40,8 +40,6 @@ from automl_runner.store import Store
 
 _SHARE_OF_DEFAULTS = 2 / 3
 """The share of the budget that the defaults of all learners may take at the number of folds chosen."""
-_SHARE_COMPLETED = 1 / 2
-"""The share of this work that is completed when time is short: one fold of each default, then the best ones go on."""
 _FEWEST_ROWS = 4
 
 
@@ -99,7 +97,9 @@ def prepare(work: PrepareWork, store: Store, attempt: int, sources: Sources | No
         digest = write_arrays(directory, table, target.values, rows.weights, assignment, rows.units)
         folds = _folds_info(rows, assignment, count, digest)
         held = int((assignment == HOLDOUT).sum())
-        info = _info(spec, table, target, metric, folds, held, bounded(warnings)).replace(test_rows=tested.rows)
+        info = _info(spec, table, target, metric, folds, held, bounded(warnings)).replace(
+            test_rows=tested.rows, test_text_bytes=tested.text_bytes
+        )
         prepared = publish(directory, info, store, attempt)
     return make_plan(info, prepared, learners, shapes.at(count))
 
@@ -203,11 +203,11 @@ def _check_enough(target: Target, name: str, spec: ExperimentSpec) -> None:
 
 def _affordable_folds(spec: ExperimentSpec, learners: tuple[Descriptor, ...], shapes: _Shapes) -> int:
     seconds = parse_duration(spec.budget.time) * spec.parallelism * _SHARE_OF_DEFAULTS
+    judged = spec.early_stopping.algorithm != "none"
 
     def cost(folds: int) -> float:
         shape = shapes.at(folds)
-        fold = sum(predicted_seconds(learner, shape) for learner in learners)
-        return fold + (folds - 1) * _SHARE_COMPLETED * fold
+        return cost_of_defaults(folds, [predicted_seconds(learner, shape) for learner in learners], judged=judged)
 
     return affordable(cost, seconds, shapes.rows)
 

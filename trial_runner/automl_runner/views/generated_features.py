@@ -30,6 +30,8 @@ MOST_JUDGED = 120
 MOST_COLUMNS = 100
 """The columns of each kind that the quick models see, so that wide tables take no longer."""
 FEWEST_ROWS = 100
+MOST_CELLS = 100_000_000
+"""Beyond this, the copy of the numbers would take as much memory as the fit."""
 
 
 class GeneratedFeatures:
@@ -37,7 +39,8 @@ class GeneratedFeatures:
 
     def suits(self, shape: Shape) -> bool:
         """See View."""
-        return shape.rows >= FEWEST_ROWS and shape.numeric_columns > 0 and columns_of(shape) > 1
+        enough = shape.rows >= FEWEST_ROWS and shape.numeric_columns > 0 and columns_of(shape) > 1
+        return enough and shape.rows * columns_of(shape) <= MOST_CELLS
 
     def needs(self, shape: Shape) -> ViewNeeds:
         """See View. The seconds are those of the quick models and of the candidates; measured within a factor of 2."""
@@ -45,7 +48,8 @@ class GeneratedFeatures:
         formulas = 2 * numbers * (numbers - 1) + 2 * min(shape.categorical_columns, MOST_GROUPED) * MOST_GROUPED
         added = kept_at_most(columns_of(shape))
         seconds = 0.6 + 1e-4 * rows + 8e-8 * formulas * rows + 1e-8 * shape.rows * added
-        return ViewNeeds(seconds, replace(shape, numeric_columns=shape.numeric_columns + added))
+        seen = replace(shape, numeric_columns=shape.numeric_columns + added)
+        return ViewNeeds(seconds, seen, copied_bytes=4 * shape.rows * columns_of(seen))
 
     def fit(self, train: TrainingSet, context: FitContext) -> tuple[ViewState, Features]:
         """The chosen formulas with their tables, and the training rows with the features that they make."""

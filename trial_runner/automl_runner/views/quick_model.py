@@ -51,12 +51,15 @@ def residuals(sample: Sample, extra: NDArray[np.float32] | None = None) -> NDArr
 
     extra: more columns for the model, shape (rows, columns).
     """
+    from automl_runner.learners.shared.histogram_trees import without_empty_columns
+
     matrix, categorical = _matrix(sample.features, extra)
     left = sample.outputs.copy()
     for rows in (sample.half, ~sample.half):
+        own = without_empty_columns(matrix[rows])
         for output in range(left.shape[1]):
             model = _model(categorical, left.shape[1], min_samples_leaf=20)
-            model.fit(matrix[rows], sample.outputs[rows, output])
+            model.fit(own, sample.outputs[rows, output])
             left[~rows, output] -= model.predict(matrix[~rows])
     return left
 

@@ -17,6 +17,8 @@ class ViewNeeds:
     seconds: float
     shape: Shape
     memory_bytes: int = 0
+    copied_bytes: int = 0
+    """The bytes of the features that lie beside the prepared ones while the learner trains."""
 
 
 class View(Protocol):

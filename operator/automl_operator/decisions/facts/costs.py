@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from math import ceil
+from statistics import fmean
 
 from automl_api.resources import Configuration
 from automl_operator.decisions.state.context import Context, per_progress
@@ -22,19 +23,17 @@ TIMEOUT_TIMES = 10.0
 
 
 class Costs:
-    """Predicted seconds of one fold: the trial's own mean, else its learner's, else the plan's figure.
+    """Predicted seconds of one fold: the trial's own mean, else that of its learner in its view, else the plan's figure.
 
-    Seconds that a learner has taken are the mean over all of its views.
+    Where a learner was observed in other views only, the plan's figure is scaled by what those took.
     """
 
     def __init__(self, context: Context) -> None:
-        self._plan = {learner.name: learner.seconds_per_fold for learner in context.plan.learners}
-        self._views = {
-            (learner.name, view): seconds / max(SHORTEST_FOLD, learner.seconds_per_fold)
-            for learner in context.plan.learners
-            for view, seconds in learner.view_seconds.items()
-        }
+        self._learners = {learner.name: learner for learner in context.plan.learners}
         self._observed = context.spent.means()
+        self._ratios: dict[str, list[float]] = {}
+        for (learner, view), seconds in self._observed.items():
+            self._ratios.setdefault(learner, []).append(seconds / self._planned(learner, view))
 
     @property
     def slowness(self) -> float:
@@ -42,17 +41,18 @@ class Costs:
 
         The learner with the smallest factor counts, because a costly configuration does not mean a slow machine.
         """
-        ratios = [seconds / self._plan[name] for name, seconds in self._observed.items() if self._plan.get(name)]
+        ratios = (min(ratios) for learner, ratios in self._ratios.items() if learner in self._learners)
         return min(MOST_SLOWNESS, max(1.0, min(ratios, default=1.0)))
 
-    def of_learner(self, learner: str) -> float:
-        """Predicted seconds of one fold of a learner's configuration, in its first view."""
-        return max(SHORTEST_FOLD, self._observed.get(learner, self._plan.get(learner, 1.0)))
-
     def of_configuration(self, configuration: Configuration) -> float:
-        """Predicted seconds of one fold of a configuration: a view takes as much longer as the plan predicts."""
-        factor = self._views.get((configuration.learner, configuration.view), 1.0)
-        return self.of_learner(configuration.learner) * max(1.0, factor)
+        """Predicted seconds of one fold of a configuration."""
+        learner, view = configuration.learner, configuration.view
+        predicted = self._planned(learner, view) * fmean(self._ratios.get(learner, (1.0,)))
+        return max(SHORTEST_FOLD, self._observed.get((learner, view), predicted))
+
+    def _planned(self, learner: str, view: str) -> float:
+        plan = self._learners.get(learner)
+        return max(SHORTEST_FOLD, plan.view_seconds.get(view, plan.seconds_per_fold) if plan else 1.0)
 
     def of_trial(self, progress: TrialProgress) -> float:
         """Predicted seconds of one fold of a trial."""

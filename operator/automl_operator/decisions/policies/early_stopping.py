@@ -39,14 +39,23 @@ def stop_hopeless_trials(context: Context) -> list[Action]:
 
 
 def _same_as(context: Context, progress: TrialProgress) -> TrialProgress | None:
-    """The older trial of the same learner and parameters in another view that has exactly the same losses, or None."""
-    spec = progress.trial.spec
+    """The older trial of the same learner and parameters in another view that has exactly the same results, or None.
+
+    Half of the folds have to be the same: a view may add nothing in one fold, and scores of few rows coincide.
+    """
+    spec, mine = progress.trial.spec, _results(progress)
+    if 2 * len(mine) < progress.total:
+        return None
     for other in context.trials_progress.values():
         theirs = other.trial.spec
         if (
             theirs.index < spec.index
             and theirs.configuration.replace(view=spec.configuration.view) == spec.configuration
-            and progress.losses.items() <= other.losses.items()
+            and mine <= _results(other)
         ):
             return other
     return None
+
+
+def _results(progress: TrialProgress) -> set[tuple[int, float, int]]:
+    return {(number, fold.score, fold.rounds) for number, fold in progress.folds.items()}

@@ -12,28 +12,32 @@ from automl_operator.decisions.state.trial_progress import TrialProgress
 
 @dataclass(frozen=True)
 class Spent:
-    """Time and folds that trials have spent, by learner. Whole microseconds make sums independent of the order."""
+    """Time and folds that trials have spent, by learner and view. Whole microseconds make sums independent of the order."""
 
-    microseconds: Counter[str] = field(default_factory=Counter)
-    folds: Counter[str] = field(default_factory=Counter)
+    microseconds: Counter[tuple[str, str]] = field(default_factory=Counter)
+    folds: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def add(self, progress: TrialProgress) -> None:
         """Add a trial."""
-        self.microseconds[progress.learner] += progress.microseconds
-        self.folds[progress.learner] += len(progress.folds)
+        self.microseconds[_kind(progress)] += progress.microseconds
+        self.folds[_kind(progress)] += len(progress.folds)
 
     def remove(self, progress: TrialProgress) -> None:
         """Take out a trial that was added."""
-        self.microseconds[progress.learner] -= progress.microseconds
-        self.folds[progress.learner] -= len(progress.folds)
+        self.microseconds[_kind(progress)] -= progress.microseconds
+        self.folds[_kind(progress)] -= len(progress.folds)
 
     def copy(self) -> "Spent":
         """A copy that can change independently."""
         return Spent(self.microseconds.copy(), self.folds.copy())
 
-    def means(self) -> dict[str, float]:
-        """Mean seconds of a fold, by learner; learners without a fold are left out."""
-        return {learner: self.microseconds[learner] / folds / 1e6 for learner, folds in self.folds.items() if folds}
+    def means(self) -> dict[tuple[str, str], float]:
+        """Mean seconds of a fold, by learner and view; those without a fold are left out."""
+        return {kind: self.microseconds[kind] / folds / 1e6 for kind, folds in self.folds.items() if folds}
+
+
+def _kind(progress: TrialProgress) -> tuple[str, str]:
+    return progress.learner, progress.trial.spec.configuration.view
 
 
 @dataclass(frozen=True)

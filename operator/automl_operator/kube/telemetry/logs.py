@@ -75,7 +75,8 @@ def logging_to(settings: LogSettings, stream: TextIO = sys.stderr) -> Iterator[N
         yield
     finally:
         logging.captureWarnings(capture=False)
-        root.handlers[:] = before
+        # A thread may outlive the context. Without a handler, Python would print its records in another format.
+        root.handlers[:] = before or [handler]
         root.setLevel(level)
         for logger, was in talkative.items():
             logger.setLevel(was)

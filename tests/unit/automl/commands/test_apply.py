@@ -112,10 +112,11 @@ def test_rows_to_test_on_are_uploaded_beside_the_data(harness: Harness) -> None:
     assert [line.split(" is in ")[0] for line in harness.display.lines[:2]] == [str(harness.data), str(test)]
 
 
-def test_rows_to_test_on_may_be_the_only_upload(harness: Harness) -> None:
+@pytest.mark.parametrize("evaluation", ["", ", evaluation: {test: null}"], ids=["nothing", "a null"])
+def test_rows_to_test_on_may_be_the_only_upload(evaluation: str, harness: Harness) -> None:
     test = harness.folder / "test.csv"
     test.write_bytes(TEST)
-    stored = harness.apply("{data: {uri: 'example:adult'}, target: late}", test=test)["spec"]
+    stored = harness.apply(f"{{data: {{uri: 'example:adult'}}, target: late{evaluation}}}", test=test)["spec"]
     assert (stored["data"]["uri"], list(stored["evaluation"])) == ("example:adult", ["test"])
 
 

@@ -10,10 +10,11 @@ from builders.experiments import a_learner, a_plan, a_trial, folds_of
 LEARNER = a_learner("boosting", 2.0, views=("plain", "wide"), view_seconds={"wide": 5.0})
 
 
-def done(seconds: float) -> Trial:
-    """A complete trial of the learner in its first view, whose folds have taken so long."""
+def done(seconds: float, view: str = "plain") -> Trial:
+    """A complete trial of the learner, whose folds have taken so long."""
     folds = folds_of(*[0.8] * 5, seconds=seconds)
-    return a_trial(0, state="Succeeded", learner="boosting", folds=folds, score=0.8)
+    trial = a_trial(int(view != "plain"), state="Succeeded", learner="boosting", folds=folds, score=0.8)
+    return trial.replace(spec=trial.spec.replace(configuration=trial.spec.configuration.replace(view=view)))
 
 
 @pytest.mark.parametrize(
@@ -23,6 +24,8 @@ def done(seconds: float) -> Trial:
         pytest.param("wide", (), 5.0, id="the plan's seconds of the view"),
         pytest.param("plain", (done(4.0),), 4.0, id="observed seconds"),
         pytest.param("wide", (done(4.0),), 10.0, id="observed seconds, as many times longer as the plan says"),
+        pytest.param("plain", (done(2.0), done(5.0, "wide")), 2.0, id="seconds of another view do not count"),
+        pytest.param("plain", (done(10.0, "wide"),), 4.0, id="only the slower view is observed"),
         pytest.param("unknown", (), 2.0, id="a view that is as fast as the first"),
     ],
 )

@@ -48,4 +48,4 @@ def test_the_spent_time_is_the_same_without_the_cache(trials: tuple[Trial, ...])
     scored = tuple(t.replace(status=t.status.replace(folds=(fold,))) if t.spec.index % 2 else t for t in trials)
     found = ProgressCache().renewed(TRIALS, PLAN).renewed(scored, PLAN).spent
     assert found == ProgressCache().renewed(scored, PLAN).spent
-    assert found.means() == {"linear": 0.1}
+    assert found.means() == {("linear", "plain"): 0.1}

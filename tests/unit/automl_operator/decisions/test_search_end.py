@@ -266,13 +266,17 @@ def test_a_hopeless_trial_is_stopped_and_its_work_ended() -> None:
     assert Cancel(lease.id) in actions
 
 
-@pytest.mark.parametrize(("score", "stopped"), [(0.9, True), (0.91, False)], ids=["the same score", "another score"])
-def test_a_trial_whose_view_changes_nothing_is_stopped(score: float, stopped: bool) -> None:
+@pytest.mark.parametrize(
+    ("scores", "stopped"),
+    [((0.9,) * 3, True), ((0.9,) * 2, False), ((0.9, 0.9, 0.91), False)],
+    ids=["the same in half of the folds", "too few folds to say", "another score"],
+)
+def test_a_trial_whose_view_changes_nothing_is_stopped(scores: tuple[float, ...], stopped: bool) -> None:
     plain = a_trial(0, *GOOD, state="Succeeded")
     configuration = plain.spec.configuration.replace(view="generated_features")
     other = a_trial(1)
     other = other.replace(spec=other.spec.replace(configuration=configuration))
-    pending = a_pending_result(a_lease(1, (0,)), *folds_of(score))
+    pending = a_pending_result(a_lease(1, (0, 1, 2)), *folds_of(*scores))
     snapshot = a_snapshot(an_experiment(stopping="median"), trials=(plain, other), plan=a_plan())
     written = of(WriteTrialStatus, decided(snapshot, a_broker_state(a_session(), pending_results=(pending,))))
     assert [write.status.reason for write in written] == ["SameAsAnother"] * stopped

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from automl_runner.failures import WorkFailed
-from automl_runner.prepare.fold_count import affordable, holdout_rows, lay_folds
+from automl_runner.prepare.fold_count import affordable, cost_of_defaults, holdout_rows, lay_folds
 from automl_runner.prepare.folds import Rows, assign
 from automl_runner.prepared import HOLDOUT, TRAINS, train_rows
 
@@ -146,6 +146,18 @@ def test_rows_that_cannot_be_scored_are_refused() -> None:
 )
 def test_folds_are_as_many_as_the_budget_pays_for(rows: int, seconds_a_fold: float, folds: int) -> None:
     assert affordable(lambda count: count * seconds_a_fold, 50.0, rows) == folds
+
+
+@pytest.mark.parametrize(
+    ("seconds", "judged", "expected"),
+    [
+        pytest.param([1.0] * 4, True, 18.0, id="about half of the folds after the first are trained"),
+        pytest.param([1.0] * 4, False, 32.0, id="no trial is stopped early"),
+        pytest.param([1.0, 2.0], True, 24.0, id="two trials are not judged by each other"),
+    ],
+)
+def test_eight_folds_of_the_defaults_cost(seconds: list[float], judged: bool, expected: float) -> None:
+    assert cost_of_defaults(8, seconds, judged=judged) == expected
 
 
 @pytest.mark.parametrize(

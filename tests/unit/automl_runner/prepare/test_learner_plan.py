@@ -31,3 +31,8 @@ def test_generated_features_are_not_offered_without_numbers_or_with_few_rows() -
 
 def test_categories_are_encoded_only_where_there_are_some() -> None:
     assert learner_plan(BOOSTING, replace(SHAPE, categorical_columns=0)).views == ("plain", "generated_features")
+
+
+def test_text_is_read_before_features_are_generated_of_other_columns() -> None:
+    plan = learner_plan(BOOSTING, replace(SHAPE, text_columns=1, text_bytes=100_000))
+    assert (plan.views[0], plan.early_views) == ("text_components", ())

@@ -3,6 +3,7 @@
 Boosting also ends where there is no time for another round.
 """
 
+import math
 from collections.abc import Callable
 
 
@@ -18,7 +19,7 @@ class EarlyStopping:
     def should_stop(self, value: float, rounds: int, *, greater_is_better: bool) -> bool:
         """Keep the metric's value on the validation rows after some rounds; True when boosting should end."""
         gain = value if greater_is_better else -value
-        if self._best is None or gain > self._best:
+        if self._best is None or gain > self._best or not math.isfinite(self._best):
             self._best, self.best_round = gain, rounds
             return self.out_of_time()
         return self.out_of_time() or rounds - self.best_round > max(self._least, 20 + 0.3 * self.best_round)

@@ -29,6 +29,15 @@ def test_a_line_has_time_level_logger_and_message(lines):
     assert line == {"level": "info", "logger": "automl_operator.test", "message": "1 of 2"}
 
 
+def test_a_thread_that_outlives_the_operator_logs_in_the_same_format(monkeypatch):
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    stream = io.StringIO()
+    with logging_to(LogSettings(), stream):
+        pass
+    logging.getLogger("kopf").warning("will re-authenticate")
+    assert json.loads(stream.getvalue())["message"] == "will re-authenticate"
+
+
 def test_a_line_says_what_it_is_about(lines):
     logger = logging.getLogger("test")
     scope.enter(namespace="ml", experiment="churn")
