@@ -45,8 +45,8 @@ def fit(
 ) -> tuple[FoldResult, ...]:
     """Fit the folds in order and report each when it is finished. Folds in the store are handed in as they are.
 
-    Once no `seconds_left`, the fold at work ends with the rounds so far, and no other begins. Raises WorkFailed: `configuration` (Refused, NotFinite, UndefinedScore), `resources` (OutOfMemory), and the store's
-    errors.
+    When `seconds_left` are spent, the fold at work ends with the rounds so far, and no other begins. Raises WorkFailed:
+    `configuration` (Refused, NotFinite, UndefinedScore), `resources` (OutOfMemory), and the store's errors.
     """
     prepared = open_prepared(store.local_directory(work.prepared.path, work.prepared.digest), work.prepared.digest)
     results: list[FoldResult] = []

@@ -43,7 +43,7 @@ def train(
 ) -> tuple[FoldModel, Fitted]:
     """Train a model of a configuration. `seed`: the trial's seed, and the number of the fold or ALL_ROWS.
 
-    Without rows to validate on, boosting takes `rounds`; training ends early where no `seconds_left`.
+    Without rows to validate on, boosting takes `rounds`; it ends earlier when `seconds_left` are spent.
 
     Raises LearnerRefused.
     """

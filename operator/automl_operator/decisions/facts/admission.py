@@ -1,9 +1,10 @@
-"""The admission of trials: a new trial begins only where all unfinished trials still finish in time.
+"""The admission of trials: a new trial begins only where unfinished trials still finish in time.
 
-The search is breadth first: only the first trial of a learner may begin at the expense of other trials. So near the end of the budget, no promising trial is cut because a cheaper trial took the last seconds. Slots go to work
-in progress first, then to the first trials of learners, then to the rest of the unfinished trials (best first), then to
-other new trials. A trial that still cannot
-finish in time is given up and delays no other, because the model is made of complete trials.
+The first trial of a learner has to leave time for the best unfinished trial, and any other trial for all of them. So
+near the end of the budget, no promising trial is cut because a cheaper one took the last seconds. Slots go to work in
+progress first, then to the first trials of learners, then to the rest of the unfinished trials (best first), then to
+other new trials. A trial that still cannot finish in time is given up and delays no other, because the model is made
+of complete trials.
 """
 
 from itertools import islice
