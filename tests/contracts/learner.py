@@ -1,9 +1,11 @@
 """Contract of every learner, whatever its library."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -35,21 +37,8 @@ SHAPES = [
     for classes, task in CLASSES_OF_TASKS
 ] + [Shape(rows, 2, 1, 20, 26, "multiclass", 3, 3_000 * rows) for rows in (20, 1_000, 1_000_000)]
 
-THREADS = """
-import os
-import lightgbm, sklearn.ensemble, sklearn.linear_model
-from automl_runner.learners import LEARNERS
-from builders.training import a_fit_context, shape_of, some_rows
-learner = LEARNERS["{name}"]
-task = learner.descriptor.tasks[0]
-train, valid = some_rows(task, 2000), some_rows(task, seed=1)
-before = len(os.listdir("/proc/self/task"))
-fitted = learner.fit(learner.descriptor.default(shape_of(train, task)), train, valid, a_fit_context(task))
-print(len(os.listdir("/proc/self/task")) - before)
-"""
-
-IMPORTED = """
-import importlib, sys
+FRESH = """
+import importlib, json, os, sys
 from automl_runner.children.work import program
 from automl_runner.learners import LEARNERS
 from automl_runner.mounts import Mounts
@@ -57,13 +46,15 @@ from builders.training import a_fit_context, some_rows, shape_of
 learner = LEARNERS["{name}"]
 for module in program(Mounts()).modules_for("fit {name}"):
     importlib.import_module(module)
-before = set(sys.modules)
+before, threads = set(sys.modules), len(os.listdir("/proc/self/task"))
 for task in learner.descriptor.tasks:
-    rows = some_rows(task)
+    rows = some_rows(task, 2000 if task == learner.descriptor.tasks[0] else 240)
     fitted = learner.fit(learner.descriptor.default(shape_of(rows, task)), rows, rows, a_fit_context(task))
     fitted.estimator.predict(rows.features)
+started = len(os.listdir("/proc/self/task")) - threads
 ours = ("automl_model", "automl_runner", "sklearn", "scipy", learner.descriptor.library)
-print(*sorted(name for name in set(sys.modules) - before if name.partition(".")[0] in ours))
+imported = sorted(name for name in set(sys.modules) - before if name.partition(".")[0] in ours)
+print(json.dumps(dict(threads=started, imported=imported)))
 """
 
 BLOCKED = """
@@ -97,6 +88,13 @@ def python(program: str) -> str:
     environment = {"PYTHONPATH": str(Path(__file__).parents[1]), "OPENBLAS_NUM_THREADS": "1"}
     done = subprocess.run([sys.executable, "-c", program], env=environment, check=True, capture_output=True)
     return done.stdout.decode().strip()
+
+
+@cache
+def in_a_fresh_process(name: str) -> dict[str, Any]:
+    """What fits of a learner do in a process that has imported only the modules that its descriptor names."""
+    found: dict[str, Any] = json.loads(python(FRESH.format(name=name)))
+    return found
 
 
 def seconds_left_of_a_fast_machine() -> Callable[[], float]:
@@ -260,13 +258,13 @@ class LearnerContract:
         assert descriptor.memory_bytes(shape) > shape.rows * shape.numeric_columns * 4
 
     def test_a_fit_starts_no_thread(self) -> None:
-        assert python(THREADS.format(name=self.name)) == "0"
+        assert in_a_fresh_process(self.name)["threads"] == 0
 
     def test_its_descriptor_needs_no_library(self) -> None:
         assert self.name in python(BLOCKED)
 
     def test_its_fit_imports_only_modules_that_it_names(self) -> None:
-        assert python(IMPORTED.format(name=self.name)) == ""
+        assert in_a_fresh_process(self.name)["imported"] == []
 
     def test_its_models_have_the_kind_that_its_descriptor_names(self) -> None:
         descriptor = LEARNERS[self.name].descriptor
