@@ -20,14 +20,29 @@ _OVERRUN = 1.05
 
 
 def text(runs: Iterable[Run], budget: int) -> str:
-    """Tables of the newest run of each system on each split, for the report sets and for the development sets."""
-    newest = {(run["set"], run["split"], run["system"]): run for run in runs if run["budget"] == budget}
+    """Tables of the newest run of each system on each split, for the report sets and for the development sets.
+
+    Runs of different machines are never compared: each machine has tables of its own, the newest first.
+    """
+    machines: dict[str, list[Run]] = {}
+    for run in runs:
+        if run["budget"] == budget:
+            machine = f"{run['cores']} cores of {run['cpu']}"
+            machines[machine] = [*machines.pop(machine, []), run]
+    parts = [
+        part for machine in reversed(machines) for part in _of_machine(machines[machine], f"{budget} s, {machine}")
+    ]
+    return "\n\n".join(parts) or f"no run with a budget of {budget} s is kept"
+
+
+def _of_machine(runs: Iterable[Run], about: str) -> list[str]:
+    newest = {(run["set"], run["split"], run["system"]): run for run in runs}
     parts = []
     for title, names in (("Report", REPORT), ("Development", DEVELOPMENT)):
         places = sorted({(name, number) for name, number, _ in newest if name in names})
         if places:
-            parts += [f"## {title} tables, {budget} s", *_section(newest, places)]
-    return "\n\n".join(parts) or f"no run with a budget of {budget} s is kept"
+            parts += [f"## {title} tables, {about}", *_section(newest, places)]
+    return parts
 
 
 def _section(newest: dict[tuple[str, int, str], Run], places: Sequence[Place]) -> list[str]:

@@ -92,7 +92,7 @@ def python(program: str) -> str:
 
 @cache
 def in_a_fresh_process(name: str) -> dict[str, Any]:
-    """What fits of a learner do in a process that has imported only the modules that its descriptor names."""
+    """The threads and the imports of a learner's fits, in a process with only the modules that its descriptor names."""
     found: dict[str, Any] = json.loads(python(FRESH.format(name=name)))
     return found
 

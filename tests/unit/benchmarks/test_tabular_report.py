@@ -22,7 +22,7 @@ def tabular_report(monkeypatch):
 def a_run(system, loss, name="phoneme", split=0, **more):
     return {
         "set": name, "split": split, "system": system, "budget": 120, "metric": "1 - roc_auc", "loss": loss,
-        "fit_seconds": 119.0, "reported": {},
+        "fit_seconds": 119.0, "reported": {}, "cores": 2, "cpu": "a processor",
     } | more  # fmt: skip
 
 
@@ -45,6 +45,15 @@ def test_a_failed_run_has_the_last_rank_and_no_difference(tabular_report):
 def test_only_splits_with_every_system_count(tabular_report):
     runs = [a_run("ours", 0.1), a_run("boosting", 0.2), a_run("ours", 0.3, split=1)]
     assert "1 of 2 splits have a run of every system" in tabular_report.text(runs, 120)
+
+
+def test_runs_of_different_machines_are_not_compared(tabular_report):
+    runs = [a_run("boosting", 0.2), a_run("flaml", 0.05), a_run("ours", 0.1, cpu="another")]
+    runs += [a_run("boosting", 0.3, cpu="another")]
+    newest, older = tabular_report.text(runs, 120).split("2 cores of a processor")
+    assert "| boosting | 2.00 | 1 of 1 |" in newest
+    assert "flaml" not in newest
+    assert "0.05" in older
 
 
 def test_the_newest_run_counts_and_other_budgets_do_not(tabular_report):

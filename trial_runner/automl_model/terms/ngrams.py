@@ -33,7 +33,7 @@ Hashes = NDArray[np.uint64]
 
 @dataclass(frozen=True)
 class TermCounts:
-    """How often each term occurs in each of some rows; the terms of row k are `starts[k]:starts[k + 1]`.
+    """The number of times that each term occurs in each of some rows; the terms of row k are `starts[k]:starts[k + 1]`.
 
     buckets: int32, ascending in each row. counts: int64.
     """

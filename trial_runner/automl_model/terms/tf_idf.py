@@ -122,7 +122,7 @@ class TfIdf:
 
 
 def read_tf_idf(facts: object, arrays: Mapping[str, Array], prefix: str) -> TfIdf:
-    """What `facts` and `arrays` of a TfIdf made. Raises ValueError for anything else."""
+    """The TfIdf that wrote these facts and arrays. Raises ValueError for anything else."""
     if not isinstance(facts, dict) or facts.get("analyser") not in get_args(Analyser):
         raise ValueError("the terms of a column have no known analyser")
     buckets = array(arrays, f"{prefix}_buckets", np.int32, None)

@@ -13,6 +13,7 @@ from automl_api.base import Scalar
 from automl_api.resources.search_space import Parameter
 from automl_runner.learners.learner import Descriptor, FitContext, Fitted, Learner, Shape, TrainingSet, refusing
 from automl_runner.learners.shared.parameters import columns_of, outputs_of, real, resolve
+from automl_runner.learners.shared.seen_classes import of_all_classes
 from automl_runner.learners.shared.threads import one_core
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 MAX_ITERATIONS = 100
 MAX_DENSE_CELLS = 30_000_000
-NEVER = -30.0
-"""The intercept of a class that no training row has."""
 _BASE: dict[str, Scalar] = {"strength": 1.0, "skew_threshold": 0.99}
 
 
@@ -113,13 +112,10 @@ def _logistic(
         model.fit(matrix, train.target, sample_weight=train.weights)
     if context.task == "binary":
         return model.coef_.T, model.intercept_
-    weights = np.zeros((matrix.shape[1], context.classes))
-    intercept = np.full(context.classes, NEVER)
-    seen = np.asarray(model.classes_, np.int64)
-    both = len(seen) == 2
-    weights[:, seen] = np.vstack([np.zeros_like(model.coef_), model.coef_]).T if both else model.coef_.T
-    intercept[seen] = np.concatenate([[0.0], model.intercept_]) if both else model.intercept_
-    return weights, intercept
+    first, intercept = np.zeros_like(model.coef_), model.intercept_
+    if len(model.classes_) == 2:
+        return of_all_classes(np.vstack([first, model.coef_]), np.append(0.0, intercept), model.classes_, context)
+    return of_all_classes(model.coef_, intercept, model.classes_, context)
 
 
 def _dense_if_small(matrix: Any) -> Any:

@@ -47,7 +47,7 @@ def sample_of(train: TrainingSet, context: FitContext) -> Sample:
 
 
 def residuals(sample: Sample, extra: NDArray[np.float32] | None = None) -> NDArray[np.float64]:
-    """What the quick model leaves of the outputs, each half predicted from the other; shape (rows, outputs).
+    """The outputs less the quick model's predictions, each half predicted from the other; shape (rows, outputs).
 
     extra: more columns for the model, shape (rows, columns).
     """

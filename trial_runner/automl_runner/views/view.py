@@ -10,13 +10,14 @@ from automl_runner.learners.learner import FitContext, Shape, TrainingSet
 
 @dataclass(frozen=True)
 class ViewNeeds:
-    """What a view adds to a fit: the seconds and the memory of its own fit on one core, without the prepared data, and
-    the shape that the learner sees.
-    """
+    """The needs that a view adds to those of the learner. Seconds are those of one core."""
 
     seconds: float
+    """The time of the view's own fit."""
     shape: Shape
+    """The shape of the features that the learner sees."""
     memory_bytes: int = 0
+    """The peak memory of the view's own fit, without the prepared data."""
     copied_bytes: int = 0
     """The bytes of the features that lie beside the prepared ones while the learner trains."""
 

@@ -1,4 +1,4 @@
-"""What is special about `text_linear`: texts beside numbers, in every language, and a model without any text."""
+"""The learner `text_linear`: texts beside numbers, in every language, and a model without any text."""
 
 import subprocess
 import sys

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from automl_model.estimators.linear_model import probabilities_of
 from automl_runner.learners.learner import FitContext, TrainingSet, refusing
-from automl_runner.learners.linear import NEVER
+from automl_runner.learners.shared.seen_classes import NEVER, of_all_classes
 
 _HELD_SHARE = 4
 _FEWEST_HELD = 10
@@ -55,13 +55,10 @@ def _fit(
         model.fit(matrix, target, sample_weight=weights)
     if context.classes == 2:
         return model.coef_.T, model.intercept_
-    coefficients, intercept = np.zeros((matrix.shape[1], context.classes)), np.full(context.classes, NEVER)
+    rows, intercept = model.coef_, model.intercept_
     if len(model.classes_) == 2:
-        coefficients[:, model.classes_] = np.hstack([-model.coef_.T, model.coef_.T])
-        intercept[model.classes_] = np.concatenate([-model.intercept_, model.intercept_])
-    else:
-        coefficients[:, model.classes_], intercept[model.classes_] = model.coef_.T, model.intercept_
-    return coefficients, intercept
+        rows, intercept = np.vstack([-rows, rows]), np.append(-intercept, intercept)
+    return of_all_classes(rows, intercept, model.classes_, context)
 
 
 def _factor(margins: Floats, target: NDArray[np.int64], weights: Floats) -> float:
