@@ -58,7 +58,7 @@ def _some(frame: pd.DataFrame, rows: int) -> pd.DataFrame:
 
 def _libraries(model: Predictor, features: Features) -> Callable[[], None]:
     """A function that applies each fold model by its library, in one thread."""
-    calls = [_library(part, features) for _, parts in model.members for part in parts]
+    calls = [_library(loaded.model, features) for loaded in model.models]
 
     def apply_all() -> None:
         for call in calls:
@@ -81,7 +81,7 @@ def _library(part: Any, features: Features) -> Callable[[], Any]:
 
 
 def _counts(model: Predictor) -> dict[str, int]:
-    kinds = [part.estimator.kind for _, parts in model.members for part in parts]
+    kinds = [loaded.model.estimator.kind for loaded in model.models]
     return {kind: kinds.count(kind) for kind in sorted(set(kinds))}
 
 

@@ -3,7 +3,7 @@
 import json
 import math
 from collections import defaultdict
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,8 +19,9 @@ from automl_api.protocol import Candidate
 from automl_api.resources.plan import LearnerPlan, PlanSpec
 from automl_api.resources.search_space import Parameter
 from automl_api.resources.trial import Configuration
+from automl_model.calibration import sharpen
 from automl_operator.search.space import bounds
-from automl_runner.ensemble.ensemble_input import common_folds, gather
+from automl_runner.ensemble.ensemble_input import EnsembleInput, common_folds, gather
 from automl_runner.ensemble.selection import Selected, select_and_score
 from automl_runner.prepared import Prepared, open_prepared
 from automl_runner.store.directory import DirectoryStore
@@ -110,8 +111,8 @@ class Record:
     def test_loss(self, selected: Selected) -> float:
         """The loss of the ensemble on the rows that no trial has seen; less is better."""
         blended = sum(
-            weight * np.mean([self._test(candidate.trial, fold) for fold in sorted(candidate.folds)], axis=0)
-            for candidate, weight in selected.published.chosen
+            one.weight * np.mean([sharpen(part, one.temperature) for part in self._tests(one.candidate)], axis=0)
+            for one in selected.published.chosen
         )
         predicted: NDArray[np.float64] = selected.calibration.apply(np.asarray(blended, np.float64))
         name, number = self.folder.name.rsplit("-", 2)[:2]
@@ -119,9 +120,10 @@ class Record:
         truth: pd.Series = parts.test[parts.table.target]
         return loss(self.prepared.info.task, truth, (predicted, list(self.prepared.info.classes)))[1]
 
-    def _test(self, trial: str, fold: int) -> NDArray[np.float32]:
-        values: NDArray[np.float32] = np.load(self.folder / TEST / trial / f"fold-{fold}.npy", allow_pickle=False)
-        return values
+    def _tests(self, candidate: EnsembleInput) -> Iterator[NDArray[np.float32]]:
+        """The predictions of each of its folds' models for the test rows."""
+        for fold in sorted(candidate.folds):
+            yield np.load(self.folder / TEST / candidate.trial / f"fold-{fold}.npy", allow_pickle=False)
 
 
 def _configuration(key: str) -> Configuration:

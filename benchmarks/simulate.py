@@ -117,8 +117,8 @@ def whole(record: Record, seed: int, without: frozenset[str] = frozenset()) -> S
 def weights(selected: Selected) -> str:
     """The learners of an ensemble with their weights."""
     total: Counter[str] = Counter()
-    for candidate, weight in selected.published.chosen:
-        total[candidate.configuration.learner] += weight
+    for one in selected.published.chosen:
+        total[one.candidate.configuration.learner] += one.weight
     return ", ".join(f"{learner} {weight:.2f}" for learner, weight in total.most_common())
 
 

@@ -84,9 +84,9 @@ def a_bundle(place: Path, task: str = "multiclass") -> Path:
     return place / "bundle"
 
 
-def sealed(bundle: Path) -> str:
+def sealed(bundle: Path, version: int = FORMAT_VERSION) -> str:
     """Write a new manifest that fits a changed bundle; returns the manifest's digest."""
-    facts = {"formatVersion": FORMAT_VERSION, "kind": "automl-operator model", "files": file_digests(bundle)}
+    facts = {"formatVersion": version, "kind": "automl-operator model", "files": file_digests(bundle)}
     (bundle / MANIFEST).unlink()  # it may be a link to a manifest that other tests read
     (bundle / MANIFEST).write_bytes(json_bytes(facts))
     return sha256_of(bundle / MANIFEST)

@@ -29,7 +29,9 @@ from automl_model.files import (
     write_manifest,
 )
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
+_READABLE = (3, FORMAT_VERSION)
+"""Version 4 added the temperatures of members, which are 1 in version 3."""
 _SIGNATURE = "signature.json"
 _ENCODER = "encoder.json"
 _ENSEMBLE = "ensemble.json"
@@ -116,9 +118,9 @@ def read_bundle(directory: Path, digest: str = "") -> BundleFacts:
         raise ModelError(f"{directory} is not a directory; give the directory of a published model")
     try:
         version = read_manifest(directory).get("formatVersion")
-        if version != FORMAT_VERSION:
+        if version not in _READABLE:
             raise ModelError(
-                f"{directory} has the format version {str(version)[:20]}, but this program reads {FORMAT_VERSION}; "
+                f"{directory} has the format version {str(version)[:20]}, but this program reads {' and '.join(map(str, _READABLE))}; "
                 "use the version of automl-operator that wrote it"
             )
         _check_contents(directory, set(verify_manifest(directory, digest)["files"]))
@@ -182,5 +184,6 @@ def _check_ensemble(facts: BundleFacts) -> None:
     require(good, f"{_ENSEMBLE} has weights that are negative or not finite")
     require(abs(sum(weights) - 1) < _TOLERANCE, f"{_ENSEMBLE} has weights that do not sum to 1")
     low, high = _TEMPERATURES
-    require(low <= facts.temperature <= high, f"{_ENSEMBLE} has a temperature outside of {low} to {high}")
+    for temperature in (facts.temperature, *(member.temperature for member in members)):
+        require(low <= temperature <= high, f"{_ENSEMBLE} has a temperature outside of {low} to {high}")
     require(math.isfinite(facts.threshold), f"{_ENSEMBLE} has a threshold that is not a finite number")

@@ -22,13 +22,16 @@ class Calibration:
 
     def apply(self, prediction: NDArray[Any]) -> NDArray[np.float64]:
         """Calibrated probabilities; the values of a regression stay unchanged."""
-        if prediction.ndim == 1 or self.temperature == 1.0:
-            return np.asarray(prediction, np.float64)
         return sharpen(prediction, self.temperature)
 
 
 def sharpen(prediction: NDArray[Any], temperature: float) -> NDArray[np.float64]:
-    """Probabilities raised to the power 1 / temperature and normalised, shape (rows, classes)."""
+    """Probabilities raised to the power 1 / temperature and normalised, shape (rows, classes).
+
+    The values of a regression, shape (rows,), stay unchanged, like anything at temperature 1.
+    """
+    if prediction.ndim == 1 or temperature == 1.0:
+        return np.asarray(prediction, np.float64)
     logarithms = np.log(np.clip(prediction, _TINY, 1.0)) / temperature
     powers = np.exp(logarithms - logarithms.max(axis=1, keepdims=True))
     result: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)

@@ -39,8 +39,17 @@ def card(facts: "BundleFacts") -> str:
         lines.append(
             f"- Positive class: `{facts.positive_class}`, predicted from a probability of {facts.threshold:.3g}."
         )
-    lines += ["", "## Members", "", "| trial | learner | view | weight | models |", "|---|---|---|---:|---|"]
-    lines += [f"| {m.trial} | {m.learner} | {m.view} | {m.weight:.3f} | {', '.join(m.parts)} |" for m in facts.members]
+    lines += [
+        "",
+        "## Members",
+        "",
+        "| trial | learner | view | weight | temperature | models |",
+        "|---|---|---|---:|---:|---|",
+    ]
+    lines += [
+        f"| {m.trial} | {m.learner} | {m.view} | {m.weight:.3f} | {m.temperature:.3g} | {', '.join(m.parts)} |"
+        for m in facts.members
+    ]
     lines += [
         "",
         "A member predicts the mean of its models: one for each fold, or one that was trained on all rows (refit).",

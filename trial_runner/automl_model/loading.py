@@ -3,28 +3,34 @@
 The files that a valid manifest lists may still come from somebody else. After these checks every row gets a prediction.
 """
 
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from automl_api.cores import allowed_cores
-from automl_api.resources.model import Member
 from automl_model.bundle import MEMBERS, BundleFacts, ModelError
+from automl_model.calibration import sharpen
 from automl_model.encoding import Encoder
-from automl_model.features import Layout
+from automl_model.features import Features, Layout
 from automl_model.fold_model import FoldModel, read_fold_model
 from automl_model.text_column import TextColumn
 
 
 @dataclass(frozen=True)
-class Members:
-    """Each member's weight and models; `width`: the most columns that any view produces."""
+class LoadedModel:
+    """A model of a member: its share of the blend, and the temperature of its probabilities."""
 
-    weighted: tuple[tuple[float, tuple[FoldModel, ...]], ...]
-    width: int
+    share: float
+    temperature: float
+    model: FoldModel
+
+    def predict(self, features: Features) -> NDArray[np.float64]:
+        """Its part of the blend, without overflow warnings: the caller checks that the sum is finite."""
+        with np.errstate(all="ignore"):
+            return self.share * sharpen(self.model.predict(features), self.temperature)
 
 
 def read_encoder(directory: Path, facts: BundleFacts) -> Encoder:
@@ -47,21 +53,21 @@ def layout_of_rows(encoder: Encoder) -> Layout:
     return encoder.features(np.empty((0, numbers), np.float32), codes, texts).layout
 
 
-def read_members(directory: Path, facts: BundleFacts, layout: Layout) -> Members:
-    """The models that the bundle names. Raises ModelError for a model that cannot predict for this layout."""
+def read_members(directory: Path, facts: BundleFacts, layout: Layout) -> tuple[tuple[LoadedModel, ...], int]:
+    """The models that the bundle names, and the most columns that any view produces.
+
+    Raises ModelError for a model that cannot predict for this layout.
+    """
     classes = max(1, len(facts.classes))
-    places = [_parts_of(directory, member) for member in facts.members]
+    parts = [(member, part) for member in facts.members for part in member.parts]
+    places = [directory / MEMBERS / member.trial / part for member, part in parts]
     with ThreadPoolExecutor(allowed_cores()) as pool:
-        read = list(pool.map(lambda place: _read(place, layout, classes), [place for own in places for place in own]))
-    models = iter(model for model, _ in read)
-    weighted = tuple(
-        (member.weight, tuple(next(models) for _ in own)) for member, own in zip(facts.members, places, strict=True)
+        read = list(pool.map(lambda place: _read(place, layout, classes), places))
+    loaded = tuple(
+        LoadedModel(member.weight / len(member.parts), member.temperature, model)
+        for (member, _), (model, _) in zip(parts, read, strict=True)
     )
-    return Members(weighted, max(width for _, width in read))
-
-
-def _parts_of(directory: Path, member: Member) -> Sequence[Path]:
-    return [directory / MEMBERS / member.trial / part for part in member.parts]
+    return loaded, max(width for _, width in read)
 
 
 def _read(place: Path, layout: Layout, classes: int) -> tuple[FoldModel, int]:

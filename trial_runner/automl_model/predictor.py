@@ -21,9 +21,8 @@ from automl_model.encoding import Encoder, SchemaError
 from automl_model.encoding.labels import labels_of
 from automl_model.evaluation import scores_of
 from automl_model.features import Features
-from automl_model.fold_model import FoldModel
 from automl_model.labelled import TrueValues, read_labelled
-from automl_model.loading import layout_of_rows, read_encoder, read_members
+from automl_model.loading import LoadedModel, layout_of_rows, read_encoder, read_members
 from automl_model.reading_warning import ReadingWarning
 from automl_model.scoring import labels
 from automl_model.tables import TableError
@@ -42,8 +41,8 @@ def load_model(path: str | Path, digest: str = "") -> "Predictor":
     directory = Path(path)
     facts = read_bundle(directory, digest)
     encoder = read_encoder(directory, facts)
-    members = read_members(directory, facts, layout_of_rows(encoder))
-    predictor = Predictor(directory, facts, encoder, members.weighted, members.width)
+    models, width = read_members(directory, facts, layout_of_rows(encoder))
+    predictor = Predictor(directory, facts, encoder, models, width)
     try:
         predictor.classes  # noqa: B018 - labels that do not fit the target's type fail now
     except (ValueError, ArithmeticError) as unreadable:
@@ -58,7 +57,7 @@ class Predictor:
     path: Path
     facts: BundleFacts
     encoder: Encoder
-    members: tuple[tuple[float, tuple[FoldModel, ...]], ...]
+    models: tuple[LoadedModel, ...]
     width: int
     """The most columns that a member's view produces."""
 
@@ -150,18 +149,10 @@ class Predictor:
         return Calibration(self.facts.temperature, self.facts.threshold).apply(total)
 
     def _add(self, each: Callable[..., Iterable[Any]], features: Features, total: NDArray[np.float64]) -> None:
-        """Add the predictions of all fold models, in the members' order: any number of threads gives the same bits."""
-        shares = [weight / len(folds) for weight, folds in self.members for _ in folds]
-        models = [model for _, folds in self.members for model in folds]
+        """Add the predictions of all models, in the members' order: any number of threads gives the same bits."""
         with np.errstate(all="ignore"):
-            for share, predicted in zip(shares, each(lambda model: _predict(model, features), models), strict=True):
-                total += share * predicted
-
-
-def _predict(model: FoldModel, features: Features) -> NDArray[np.float64]:
-    """One model's predictions, without overflow warnings: the caller checks that the sum is finite."""
-    with np.errstate(all="ignore"):
-        return model.predict(features)
+            for predicted in each(lambda model: model.predict(features), self.models):
+                total += predicted
 
 
 def _blocks(rows: int, width: int) -> list[slice]:

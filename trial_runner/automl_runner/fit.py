@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from automl_api import reasons
+from automl_api.metrics import METRICS
 from automl_api.protocol import FitWork
 from automl_api.resources.trial import FoldResult
 from automl_model.arrays import write_array
@@ -29,6 +30,7 @@ from automl_runner.learners.learner import TrainingSet, unlimited
 from automl_runner.peak_memory import peak_memory_bytes
 from automl_runner.prepared import Prepared, open_prepared
 from automl_runner.store import Store
+from automl_runner.temperature_scaling import calibrated_by_halves
 from automl_runner.thresholds import fold_thresholds, has_threshold
 from automl_runner.training import check_finite, message_of, rows_of, size_of, train
 
@@ -149,6 +151,8 @@ def _scored(prepared: Prepared, valid: TrainingSet, predictions: NDArray[np.floa
     metric, threshold = prepared.info.metric, np.full(len(valid.target), 0.5)
     if has_threshold(metric, predictions):
         threshold = fold_thresholds(metric, valid.target, predictions, valid.weights, prevalence)
+    if METRICS[metric].calibration == "temperature":
+        predictions = calibrated_by_halves(predictions, valid.target, valid.weights)
     return score(metric, valid.target, predictions, valid.weights, threshold)
 
 

@@ -33,7 +33,7 @@ def fold_thresholds(
     counts = np.bincount(target.astype(np.int64), minlength=2)
     if counts.min() < FEWEST:
         return np.full(len(target), _at_prevalence(prediction[:, 1], weights, prevalence))
-    half = _halves(target)
+    half = halves(target)
     thresholds = np.empty(len(target))
     for own in (half, ~half):
         others = ~own
@@ -42,7 +42,7 @@ def fold_thresholds(
     return thresholds
 
 
-def _halves(target: Array) -> NDArray[np.bool_]:
+def halves(target: Array) -> NDArray[np.bool_]:
     """True for one half of the rows of each class, drawn with a fixed seed."""
     order = np.lexsort((np.random.default_rng(0).random(len(target)), target))
     half = np.zeros(len(target), np.bool_)

@@ -34,6 +34,8 @@ class Member(Model):
     """Its view."""
     weight: float
     """Its weight in the ensemble."""
+    temperature: float = 1.0
+    """The temperature of its own probabilities: above 1 makes them less confident, below 1 more."""
     parts: Annotated[tuple[PartName, ...], Field(max_length=20)] = ()
     """Its models, which are averaged, for example fold-0 or refit; the bundle has each at members/TRIAL/PART."""
 

@@ -122,6 +122,7 @@ def test_a_model_with_another_digest_is_refused(bundle: Path) -> None:
         pytest.param("ensemble.json", lambda e: e.update(members=[]), "no members", id="no members"),
         pytest.param("ensemble.json", lambda e: e["members"].append(e["members"][0]), "twice", id="a member twice"),
         pytest.param("ensemble.json", lambda e: e.update(temperature=0.0), "temperature", id="no temperature"),
+        pytest.param("ensemble.json", lambda e: e["members"][0].update(temperature=0.0), "temperature", id="a member without one"),
         pytest.param("signature.json", lambda s: s.update(metric="rmse"), "a metric that does not fit", id="a metric of another task"),
         pytest.param("signature.json", lambda s: s.update(classes=["a", "b", "b"]), "twice", id="a class twice"),
         pytest.param("signature.json", lambda s: s.update(classes=["a", "b"]), "classes", id="a missing class"),

@@ -1,5 +1,6 @@
 """Warnings of a loaded model about rows that differ from its training data."""
 
+import json
 import warnings
 from pathlib import Path
 
@@ -8,7 +9,8 @@ import pandas as pd
 import pytest
 
 from automl_model import Predictor, ReadingWarning, SchemaError, load_model
-from builders.bundles import a_bundle, some_table
+from automl_model.calibration import sharpen
+from builders.bundles import a_bundle, sealed, some_table
 from builders.published import a_loaded_model
 
 
@@ -66,6 +68,35 @@ def test_the_bundle_keeps_the_encoding_of_its_training_data(model: Predictor) ->
     assert notes == [
         'rows.csv is not UTF-8 and is read as cp1250; if that is wrong, set data.encoding; for example "Łódź"'
     ]
+
+
+def with_members(bundle: Path, **changes: float) -> Path:
+    """The bundle with changed facts of its first member, which becomes the only one of any weight."""
+    ensemble = json.loads((bundle / "ensemble.json").read_text())
+    for number, member in enumerate(ensemble["members"]):
+        member.update({"weight": float(number == 0)} | (changes if number == 0 else {}))
+    (bundle / "ensemble.json").write_text(json.dumps({**ensemble, "temperature": 1.0}))
+    sealed(bundle)
+    return bundle
+
+
+def test_each_model_predicts_at_the_temperature_of_its_member(tmp_path: Path) -> None:
+    bundle, rows = a_bundle(tmp_path, "binary"), some_table("binary")
+    plain = load_model(with_members(bundle))
+    cooled = load_model(with_members(bundle, temperature=2.0)).predict_proba(rows)
+    parts = [2 * one.predict(plain.encoder.apply(rows)) for one in plain.models[:2]]
+    np.testing.assert_allclose(cooled, np.mean([sharpen(part, 2.0) for part in parts], axis=0))
+
+
+def test_a_model_of_the_format_before_members_had_temperatures_is_read(tmp_path: Path) -> None:
+    bundle = a_bundle(tmp_path, "binary")
+    before = load_model(bundle).predict_proba(some_table("binary"))
+    ensemble = json.loads((bundle / "ensemble.json").read_text())
+    for member in ensemble["members"]:
+        member.pop("temperature", None)
+    (bundle / "ensemble.json").write_text(json.dumps(ensemble))
+    sealed(bundle, version=3)
+    pd.testing.assert_frame_equal(load_model(bundle).predict_proba(some_table("binary")), before)
 
 
 def test_the_reading_of_true_values_has_a_warning(tmp_path: Path) -> None:

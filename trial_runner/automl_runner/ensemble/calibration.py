@@ -6,13 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from automl_api.metrics import METRICS
-from automl_model.calibration import Calibration, sharpen
-from automl_model.scoring import score
+from automl_model.calibration import Calibration
+from automl_runner.temperature_scaling import LEAST_ROWS, best_temperature, loss_table
 from automl_runner.thresholds import best_thresholds, has_threshold
 
 Array = NDArray[Any]
-_TEMPERATURES = np.exp(np.linspace(np.log(0.5), np.log(3.0), 37))
-_LEAST_ROWS = 50
 _MAX_ROWS = 50_000
 
 
@@ -21,15 +19,14 @@ def calibrate(metric: str, target: Array, prediction: Array, weights: Array | No
 
     prediction: probabilities, shape (rows, classes), or values.
     """
-    if len(target) < _LEAST_ROWS or prediction.ndim != 2:
+    if len(target) < LEAST_ROWS or prediction.ndim != 2:
         return Calibration()
     step = max(1, len(target) // _MAX_ROWS)
     target, prediction = target[::step], prediction[::step]
     weights = None if weights is None else weights[::step]
     if METRICS[metric].calibration == "temperature":
-        losses = [score(metric, target, sharpen(prediction, float(t)), weights) for t in _TEMPERATURES]
-        best = int(np.argmin(losses))
-        return Calibration(temperature=float(_TEMPERATURES[best]))
+        (losses,) = loss_table(prediction, target, weights, [np.arange(len(target))])
+        return Calibration(temperature=best_temperature(losses))
     if has_threshold(metric, prediction):
         _, thresholds = best_thresholds(metric, prediction[None, :, 1], target, weights)
         return Calibration(threshold=float(thresholds[0]))

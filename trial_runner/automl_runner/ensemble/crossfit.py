@@ -7,21 +7,22 @@ else the newest.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from automl_api.metrics import METRICS
-from automl_model.calibration import Calibration
+from automl_model.calibration import Calibration, sharpen
 from automl_model.scoring import score
 from automl_runner.ensemble.calibration import calibrate
 from automl_runner.ensemble.ensemble_input import EnsembleInput
 from automl_runner.ensemble.greedy import select
 from automl_runner.ensemble.interval import Estimate, ScoredPart, estimate, pooled
 from automl_runner.ensemble.objectives import Objective, reduce_predictions, stratified_rows
+from automl_runner.temperature_scaling import LEAST_ROWS, best_temperature, loss_table
 from automl_runner.thresholds import best_thresholds, has_threshold
 
 Array = NDArray[Any]
@@ -100,10 +101,22 @@ class Shortlist:
 
 @dataclass(frozen=True)
 class Choice:
-    """Members by their place among the candidates, with weights, and the calibration of their blend."""
+    """Members by their place among the candidates, with weights, and the calibration of their blend.
+
+    Where the metric is tuned by temperature, each member has its own as well. Otherwise members that are not sure
+    enough (forests with many classes) would get no weight, or dilute the others.
+    """
 
     weights: dict[int, float]
-    calibration: Calibration
+    temperatures: dict[int, float]
+    calibration: Calibration = field(default_factory=Calibration)
+
+    def blend(self, predictions_of: Callable[[int, float], Array]) -> Array:
+        """The weighted mean of the members' predictions, which the function returns at a given temperature."""
+        parts = [
+            weight * predictions_of(index, self.temperatures.get(index, 1.0)) for index, weight in self.weights.items()
+        ]
+        return np.asarray(np.sum(parts, axis=0, dtype=np.float64))
 
 
 @dataclass
@@ -115,8 +128,11 @@ class Crossfit:
     shortlist: Shortlist = Shortlist()
     publishable: frozenset[int] = frozenset()
     """The places of the candidates that may be members of the model; empty: all."""
-    _selection: tuple[Array, Objective] | None = field(default=None, init=False)
     _whole: dict[int, Array] = field(default_factory=dict, init=False)
+    _reduced: Array | None = field(default=None, init=False)
+    _reduced_at: dict[int, float] = field(default_factory=dict, init=False)
+    """The temperature at which each candidate is in `_reduced`."""
+    _losses: dict[int, Array] = field(default_factory=dict, init=False)
 
     def choose(self) -> Choice:
         """The choice for the model, on all parts."""
@@ -134,7 +150,9 @@ class Crossfit:
     def _scored(self, part: int) -> ScoredPart:
         validation, rows = self.validation, self.validation.parts()[part]
         choice = self._choose(validation.known_before(part))
-        predicted = _blend(choice.weights, partial(self._honest, part=part, rows=rows))
+        predicted = choice.blend(
+            lambda index, temperature: sharpen(self._honest(index, part=part, rows=rows), temperature)
+        )
         return ScoredPart(
             validation.target[rows],
             choice.calibration.apply(predicted),
@@ -145,15 +163,31 @@ class Crossfit:
 
     def _choose(self, chosen_by: tuple[int, ...]) -> Choice:
         """The choice by some parts, among the publishable candidates."""
-        matrix, objective = self._selected()
-        objective = objective.of_parts(chosen_by)
+        temperatures = [self._temperature(index, chosen_by) for index in range(len(self.candidates))]
+        matrix = self._matrix(temperatures)
+        objective = self._selection[1].of_parts(chosen_by)
         places = self._shortlist(matrix, objective)
         weights = {int(places[index]): weight for index, weight in select(matrix[places], objective).items()}
+        choice = Choice(weights, {index: temperatures[index] for index in weights})
         parts = self.validation.parts()
         rows = np.concatenate([parts[part] for part in chosen_by])
-        blended = _blend(weights, lambda index: self._predictions(index)[rows])
+        blended = choice.blend(lambda index, temperature: sharpen(self._predictions(index)[rows], temperature))
         kept = None if self.validation.weights is None else self.validation.weights[rows]
-        return Choice(weights, calibrate(self.validation.metric, self.validation.target[rows], blended, kept))
+        return replace(
+            choice, calibration=calibrate(self.validation.metric, self.validation.target[rows], blended, kept)
+        )
+
+    def _temperature(self, index: int, chosen_by: tuple[int, ...]) -> float:
+        """A candidate's own temperature by some parts; 1 for metrics that are not tuned by it, and on few rows."""
+        rows, objective = self._selection
+        if METRICS[self.validation.metric].calibration != "temperature":
+            return 1.0
+        if sum(len(objective.parts[part]) for part in chosen_by) < LEAST_ROWS:
+            return 1.0
+        if index not in self._losses:
+            predicted = self._assemble(index)[rows]
+            self._losses[index] = loss_table(predicted, objective.target, objective.weights, objective.parts)
+        return best_temperature(self._losses[index][list(chosen_by)].sum(axis=0))
 
     def _shortlist(self, matrix: Array, objective: Objective) -> Array:
         """The best few of each learner by the objective's rows, in the order of the candidates."""
@@ -169,24 +203,29 @@ class Crossfit:
                 chosen.append(int(place))
         return np.array(sorted(chosen))
 
-    def _selected(self) -> tuple[Array, Objective]:
-        """The predictions of all candidates on at most 10,000 rows, and the objective on these rows."""
-        if self._selection is None:
-            validation, parts = (
-                self.validation,
-                stratified_rows(self.validation.parts(), SELECTION_ROWS, self.validation.seed),
-            )
-            rows = np.concatenate(parts)
-            ends = np.cumsum([len(part) for part in parts])
-            places = tuple(np.arange(end - len(part), end) for part, end in zip(parts, ends, strict=True))
-            target = validation.target[rows]
-            reduced = [
-                reduce_predictions(validation.metric, self._assemble(index)[rows], target)[0].astype(np.float32)
-                for index in range(len(self.candidates))
-            ]
-            weights = None if validation.weights is None else validation.weights[rows]
-            self._selection = np.stack(reduced), Objective(validation.metric, target, weights, places)
-        return self._selection
+    @cached_property
+    def _selection(self) -> tuple[Array, Objective]:
+        """At most 10,000 rows on which members are chosen, and the objective on these rows."""
+        validation = self.validation
+        parts = stratified_rows(validation.parts(), SELECTION_ROWS, validation.seed)
+        rows = np.concatenate(parts)
+        ends = np.cumsum([len(part) for part in parts])
+        places = tuple(np.arange(end - len(part), end) for part, end in zip(parts, ends, strict=True))
+        weights = None if validation.weights is None else validation.weights[rows]
+        return rows, Objective(validation.metric, validation.target[rows], weights, places)
+
+    def _matrix(self, temperatures: Sequence[float]) -> Array:
+        """What the objective needs of all candidates' predictions at their temperatures; valid until the next call."""
+        rows, objective = self._selection
+        for index, temperature in enumerate(temperatures):
+            if self._reduced_at.get(index) != temperature:
+                predicted = sharpen(self._assemble(index)[rows], temperature)
+                reduced = reduce_predictions(objective.metric, predicted, objective.target)[0]
+                if self._reduced is None:
+                    self._reduced = np.empty((len(temperatures), *reduced.shape), np.float32)
+                self._reduced[index], self._reduced_at[index] = reduced, temperature
+        assert self._reduced is not None
+        return self._reduced
 
     def _predictions(self, index: int) -> Array:
         """A member's predictions for all rows, kept for the next choice."""
@@ -231,11 +270,6 @@ class Crossfit:
         except ValueError:
             return -np.inf  # undefined at this stage: it is not chosen
         return METRICS[metric].sign * value
-
-
-def _blend(weights: dict[int, float], predictions_of: Callable[[int], Array]) -> Array:
-    parts = [weight * predictions_of(index).astype(np.float64) for index, weight in weights.items()]
-    return np.asarray(np.sum(parts, axis=0))
 
 
 def fit_in_memory(

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from automl_api.metrics import METRICS
 from automl_api.protocol import Candidate
 from automl_api.resources.trial import Configuration
+from automl_model.calibration import sharpen
 from automl_runner.fold_manifest import (
     HOLDOUT,
     PREDICTIONS,
@@ -49,9 +50,9 @@ class EnsembleInput:
         chosen: Array = stages[min(stage, len(stages) - 1)]
         return chosen
 
-    def holdout(self, folds: Sequence[int]) -> Array:
-        """The predictions for the holdout's rows: the mean over some of its folds."""
-        return np.asarray(np.mean([self._read(fold, HOLDOUT) for fold in folds], axis=0, dtype=np.float64))
+    def holdout(self, folds: Sequence[int], temperature: float) -> Array:
+        """The predictions for the holdout's rows at a temperature: the mean over some of its folds."""
+        return np.asarray(np.mean([sharpen(self._read(fold, HOLDOUT), temperature) for fold in folds], axis=0))
 
     def best_stage(self, metric: str, folds: Sequence[int]) -> int | None:
         """The stage with the best mean score over some folds; None where rounds were not chosen by validation."""

@@ -12,36 +12,46 @@ REFIT = "refit"
 
 
 @dataclass(frozen=True)
+class Chosen:
+    """A candidate with its weight in the blend, and the temperature of its own probabilities."""
+
+    candidate: EnsembleInput
+    weight: float
+    temperature: float = 1.0
+
+
+@dataclass(frozen=True)
 class Published:
-    """The chosen candidates with their weights, heaviest first."""
+    """The chosen candidates, heaviest first."""
 
     folds: FoldsInfo
-    chosen: Sequence[tuple[EnsembleInput, float]]
+    chosen: Sequence[Chosen]
 
     def members(self) -> tuple[Member, ...]:
         """The members as the bundle and the model's object name them."""
         return tuple(
             Member(
-                trial=candidate.trial,
-                learner=candidate.configuration.learner,
-                view=candidate.configuration.view,
-                weight=weight,
-                parts=tuple(self._parts(candidate)),
+                trial=one.candidate.trial,
+                learner=one.candidate.configuration.learner,
+                view=one.candidate.configuration.view,
+                weight=one.weight,
+                temperature=one.temperature,
+                parts=tuple(self._parts(one.candidate)),
             )
-            for candidate, weight in self.chosen
+            for one in self.chosen
         )
 
     def models(self) -> dict[str, FoldManifest | RefitManifest]:
         """The manifest of each model, by its place in the bundle."""
         return {
-            f"members/{candidate.trial}/{part}": manifest
-            for candidate, _ in self.chosen
-            for part, manifest in self._parts(candidate).items()
+            f"members/{one.candidate.trial}/{part}": manifest
+            for one in self.chosen
+            for part, manifest in self._parts(one.candidate).items()
         }
 
     def warnings(self) -> tuple[str, ...]:
         """A warning about models that know too few of the rows, or not the newest."""
-        stale = [candidate for candidate, _ in self.chosen if candidate.refit is None]
+        stale = [one.candidate for one in self.chosen if one.candidate.refit is None]
         if not self.folds.refit or not stale:
             return ()
         who = "no member was" if len(stale) == len(self.chosen) else _were([candidate.trial for candidate in stale])

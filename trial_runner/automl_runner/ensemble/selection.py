@@ -13,7 +13,7 @@ from automl_model.calibration import Calibration
 from automl_runner.ensemble.crossfit import Choice, Crossfit, Shortlist, ValidationTarget
 from automl_runner.ensemble.ensemble_input import EnsembleInput
 from automl_runner.ensemble.interval import Estimate, ScoredPart, estimate
-from automl_runner.ensemble.published import Published
+from automl_runner.ensemble.published import Chosen, Published
 from automl_runner.prepared import FoldsInfo, Prepared
 
 if TYPE_CHECKING:
@@ -35,7 +35,10 @@ def select_and_score(
     """Choose among candidates that have finished the same folds. Raises ValueError where the metric is undefined."""
     crossfit = _crossfit(candidates, _validation_target(prepared, folds, seed), prepared.info.folds)
     choice = crossfit.choose()
-    members = [(candidates[index], weight) for index, weight in choice.weights.items()]
+    members = [
+        Chosen(candidates[index], weight, choice.temperatures.get(index, 1.0))
+        for index, weight in choice.weights.items()
+    ]
     score = _final_score(prepared, crossfit, choice)
     return Selected(Published(prepared.info.folds, members), choice.calibration, score)
 
@@ -98,7 +101,7 @@ def _holdout_estimate(prepared: Prepared, crossfit: Crossfit, choice: Choice) ->
     """
     rows, candidates = prepared.holdout_rows, crossfit.candidates
     folds = _holdout_folds(prepared, crossfit.validation.folds)
-    blended = np.sum([weight * candidates[index].holdout(folds) for index, weight in choice.weights.items()], axis=0)
+    blended = choice.blend(lambda index, temperature: candidates[index].holdout(folds, temperature))
     calibration = choice.calibration
     part = ScoredPart(
         prepared.holdout_target(),

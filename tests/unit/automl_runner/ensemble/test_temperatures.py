@@ -1,0 +1,115 @@
+"""Each candidate of an ensemble has a temperature of its own where the metric judges probabilities."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from automl_api.resources.trial import Configuration
+from automl_model.calibration import sharpen
+from automl_model.scoring import score
+from automl_runner.ensemble.crossfit import Crossfit, ValidationTarget
+from automl_runner.ensemble.ensemble_input import EnsembleInput
+from automl_runner.store.directory import DirectoryStore
+from automl_runner.temperature_scaling import GRID, best_temperature, calibrated_by_halves, loss_table
+
+FOLDS, ROWS, CLASSES = 4, 200, 5
+GENERATOR = np.random.default_rng(0)
+TARGET = GENERATOR.integers(0, CLASSES, FOLDS * ROWS)
+FOLD_OF = np.repeat(np.arange(FOLDS), ROWS)
+
+
+@dataclass(frozen=True)
+class InMemoryCandidate(EnsembleInput):
+    """A candidate whose predictions are known, without a store."""
+
+    values: np.ndarray = field(default_factory=lambda: np.empty(0))
+
+    def predictions(self, fold: int) -> np.ndarray:
+        return np.asarray(self.values[fold == FOLD_OF])
+
+
+def candidate(learner: str, values: np.ndarray) -> InMemoryCandidate:
+    configuration = Configuration(view="plain", learner=learner, parameters={})
+    return InMemoryCandidate(
+        learner, configuration, {}, DirectoryStore(Path("/unused")), values=values.astype(np.float32)
+    )
+
+
+def crossfit(metric: str, *candidates: InMemoryCandidate) -> Crossfit:
+    return Crossfit(candidates, ValidationTarget(metric, tuple(range(FOLDS)), TARGET, None, FOLD_OF, seed=0))
+
+
+def chances(noise: float, seed: int) -> np.ndarray:
+    """Calibrated probabilities of the true class and the others; more noise means less is known."""
+    logits = np.random.default_rng(seed).normal(size=(len(TARGET), CLASSES)) * noise
+    logits[np.arange(len(TARGET)), TARGET] += noise**2
+    odds = np.exp(logits)
+    return np.asarray(odds / odds.sum(axis=1, keepdims=True))
+
+
+def test_a_candidate_that_is_not_sure_enough_counts_like_its_calibrated_self() -> None:
+    good, other = chances(2.5, 1), chances(2.0, 2)
+    calibrated = crossfit("log_loss", candidate("mlp", other), candidate("extra_trees", good)).choose()
+    cool = crossfit("log_loss", candidate("mlp", other), candidate("extra_trees", sharpen(good, 3.0))).choose()
+    assert calibrated.weights.keys() == cool.weights.keys() == {0, 1}
+    assert cool.weights[1] == pytest.approx(calibrated.weights[1], abs=0.1)
+    assert cool.temperatures[1] == pytest.approx(1 / 3, rel=0.2)
+
+
+def test_a_metric_of_ranks_or_labels_leaves_probabilities_as_they_are() -> None:
+    choice = crossfit("accuracy", candidate("mlp", chances(2.0, 2)), candidate("forest", chances(2.5, 1))).choose()
+    assert set(choice.temperatures.values()) == {1.0}
+
+
+def test_the_blend_is_the_weighted_mean_at_the_members_temperatures() -> None:
+    choice = crossfit("log_loss", candidate("mlp", chances(2.0, 2)), candidate("forest", chances(2.5, 1))).choose()
+    values = {0: 1.0, 1: 3.0}
+    blended = choice.blend(lambda index, temperature: np.array([values[index] * temperature]))
+    expected = sum(weight * values[index] * choice.temperatures[index] for index, weight in choice.weights.items())
+    assert blended == pytest.approx([expected])
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_losses_are_those_of_the_metric_at_each_temperature(weighted: bool) -> None:
+    prediction = chances(2.0, 3)
+    weights = GENERATOR.uniform(0.5, 2, len(TARGET)) if weighted else None
+    (found,) = loss_table(prediction, TARGET, weights, [np.arange(len(TARGET))])
+    expected = [score("log_loss", TARGET, sharpen(prediction, temperature), weights) for temperature in GRID]
+    np.testing.assert_allclose(found / len(TARGET), expected, rtol=1e-5)
+
+
+def test_a_few_rows_that_are_all_right_do_not_make_probabilities_certain() -> None:
+    rows, target = 60, np.zeros(60, int)
+    prediction = np.tile([0.9, 0.1], (rows, 1))
+    (found,) = loss_table(prediction, target, None, [np.arange(rows)])
+    assert found.argmin() == 0
+    assert 0.3 < best_temperature(found) < 1
+
+
+def test_a_fold_is_scored_as_if_it_were_calibrated() -> None:
+    good = chances(2.5, 1)
+    scores = [
+        score("log_loss", TARGET, calibrated_by_halves(sharpen(good, temperature), TARGET, None), None)
+        for temperature in (1.0, 3.0)
+    ]
+    assert scores[1] == pytest.approx(scores[0], rel=0.02)
+    assert scores[1] < 0.7 * score("log_loss", TARGET, sharpen(good, 3.0), None)
+
+
+def test_the_label_of_a_row_does_not_choose_its_own_temperature() -> None:
+    generator = np.random.default_rng(5)
+    found = []
+    for _ in range(40):
+        target = generator.integers(0, 2, 120)
+        chance = generator.uniform(0.05, 0.95, 120)
+        prediction = np.column_stack([1 - chance, chance])
+        halved = score("log_loss", target, calibrated_by_halves(prediction, target, None), None)
+        found.append(halved - np.log(2))
+    assert np.mean(found) > 0, "labels by chance cannot be predicted better than by a constant"
+
+
+def test_the_score_of_few_rows_is_that_of_the_predictions() -> None:
+    prediction = chances(2.0, 3)[:99]
+    assert calibrated_by_halves(prediction, TARGET[:99], None) is prediction
