@@ -51,6 +51,15 @@ class ViewContract:
         assert new.layout == seen.layout == layout_of(view, train.features.layout)
         assert len(seen) == len(train.target)
 
+    def test_a_column_that_keeps_its_name_keeps_its_values(self) -> None:
+        features = some_rows("binary").features
+        seen = self.fit(some_rows("binary"))[1]
+        for place, name in enumerate(features.numeric_names):
+            np.testing.assert_array_equal(seen.numeric[:, seen.numeric_names.index(name)], features.numeric[:, place])
+        for place, name in enumerate(seen.code_names):
+            column = features.code_names.index(name)
+            np.testing.assert_array_equal(seen.codes[:, place], features.codes[:, column])
+
     @pytest.mark.parametrize("task", TASKS)
     def test_the_same_seed_gives_the_same_features(self, task: Task) -> None:
         train = some_rows(task)

@@ -48,6 +48,11 @@ def layout_of(view: ViewState, layout: Layout) -> Layout:
     return _LAYOUTS[view.name](view, layout)
 
 
+def adds_nothing(view: ViewState, layout: Layout) -> bool:
+    """True for a view that is not plain and leaves the columns as they are. Views add and replace; none alters one."""
+    return view.name != PLAIN.name and layout_of(view, layout) == layout
+
+
 def write_view(view: ViewState, directory: Path) -> None:
     """Write a view into a directory."""
     write_facts(directory / _STATE, {"name": view.name, "state": view.state})

@@ -38,3 +38,14 @@ def test_the_formulas_and_their_worth_are_published(tmp_path: Path, capsys: pyte
     assert f"| `a / b` | {best.worth:.2%} |" in (model.path / "README.md").read_text()
     inspect_command(str(model.path), RunOptions(), as_json=False)
     assert f"generated features, by their worth: a / b ({best.worth:.1%})" in capsys.readouterr().out
+
+
+def test_a_fold_says_whether_its_view_adds_nothing(tmp_path: Path) -> None:
+    frame = rows_of_ratio().assign(y=np.random.default_rng(5).normal(size=900))
+    for place in ("noise", "ratio"):
+        (tmp_path / place).mkdir()
+    pipeline = Pipeline(tmp_path / "noise", frame=frame)
+    (plain,), (boosted,) = pipeline.fit(LINEAR, (0,)), pipeline.fit(BOOSTED, (0,))
+    assert (plain.view_adds_nothing, boosted.view_adds_nothing) == (False, True)
+    (useful,) = Pipeline(tmp_path / "ratio", frame=rows_of_ratio()).fit(BOOSTED, (0,))
+    assert not useful.view_adds_nothing
