@@ -86,6 +86,7 @@ def join_encoded(features: Features, encoded: NDArray[np.float32], state: dict[s
         tuple(features.cardinalities[column] for column in kept),
         features.texts,
         features.text_names,
+        features.cycles,
     )
 
 

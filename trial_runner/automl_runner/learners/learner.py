@@ -30,6 +30,8 @@ class Shape:
     text_columns: int = 0
     text_bytes: int = 0
     """The bytes of all texts in UTF-8."""
+    cycles: int = 0
+    """The numeric columns that begin anew after some values, such as hours."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,7 @@ def training_shape(train: TrainingSet, context: FitContext) -> Shape:
         context.task,
         len(features.texts),
         sum(column.bytes for column in features.texts),
+        len(features.cycles),
     )
 
 
