@@ -124,6 +124,12 @@ class ViewContract:
         )
         np.testing.assert_array_equal(apply_view(view, beyond).numeric, apply_view(view, unseen).numeric)
 
+    def test_without_time_there_are_features_all_the_same(self) -> None:
+        train = some_rows("binary")
+        view, seen = VIEWS[self.name].fit(train, replace(a_fit_context("binary"), seconds_left=lambda: 0.0))
+        assert seen.layout == layout_of(view, train.features.layout)
+        assert apply_view(view, some_rows("binary", seed=1).features).layout == seen.layout
+
     def test_few_rows_do_no_harm(self) -> None:
         train = some_rows("binary", rows=6)
         view, seen = self.fit(train)

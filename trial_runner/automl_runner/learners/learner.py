@@ -65,11 +65,15 @@ class Descriptor:
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """Rows to learn from or to validate on. Target: float64 values, or int64 class codes 0..classes-1."""
+    """Rows to learn from or to validate on. Target: float64 values, or int64 class codes 0..classes-1.
+
+    groups: for each row the number of its group, or of its part of time; None where every row is independent.
+    """
 
     features: Features
     target: NDArray[np.float64] | NDArray[np.int64]
     weights: NDArray[np.float64] | None = None
+    groups: NDArray[np.int64] | None = None
 
 
 def unlimited() -> float:

@@ -21,7 +21,8 @@ _MOST_DEVIATIONS = 3.0
 class Sample:
     """Some training rows.
 
-    outputs: the target as numbers with mean 0 and variance 1, shape (rows, outputs). half: divides the rows in two.
+    outputs: the target as numbers with mean 0 and variance 1, shape (rows, outputs). half: divides the rows in two, and
+    no group of them.
     """
 
     features: Features
@@ -42,8 +43,20 @@ def sample_of(train: TrainingSet, context: FitContext) -> Sample:
     size = min(int((weights > 0).sum()), SAMPLE_ROWS, max(1, MOST_CELLS // max(1, train.features.layout.columns)))
     rows = np.sort(generator.choice(len(weights), size, replace=False, p=weights / weights.sum()))
     outputs = _outputs(train.target[rows], context, generator)
-    half = generator.permutation(len(rows)) % 2 == 0
+    half = _half(None if train.groups is None else train.groups[rows], len(rows), generator)
     return Sample(train.features.take(rows), outputs, half)
+
+
+def _half(groups: NDArray[np.int64] | None, rows: int, generator: np.random.Generator) -> NDArray[np.bool_]:
+    """True for a random half of the rows. Where there are groups, none is divided; the halves are about equal."""
+    if groups is None or (groups == groups[0]).all():
+        return np.asarray(generator.permutation(rows) % 2 == 0, np.bool_)
+    names, places, counts = np.unique(groups, return_inverse=True, return_counts=True)
+    order = generator.permutation(len(names))
+    order = order[np.argsort(-counts[order], kind="stable")]
+    first = np.zeros(len(names), np.bool_)
+    first[order] = np.isin(np.arange(len(names)) % 4, (0, 3))
+    return np.asarray(first[places], np.bool_)
 
 
 def residuals(sample: Sample, extra: NDArray[np.float32] | None = None) -> NDArray[np.float64]:
