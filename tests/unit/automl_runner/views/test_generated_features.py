@@ -9,6 +9,7 @@ import pytest
 from automl_model.views import ViewState, apply_view
 from automl_runner.learners.learner import TrainingSet
 from automl_runner.views import VIEWS
+from automl_runner.views.candidates import binned, explained
 from automl_runner.views.generated_features import kept_at_most
 from automl_runner.views.quick_model import gain_shares, sample_of
 from builders.training import a_fit_context, features_of
@@ -158,3 +159,16 @@ def test_formulas_that_only_tell_groups_apart_are_not_kept() -> None:
     train = TrainingSet(features_of(numeric, np.empty((ROWS, 0), np.int64), ()), target)
     assert names_of(fitted(train))
     assert names_of(fitted(replace(train, groups=groups))) == []
+
+
+def test_the_means_of_bins_explain_the_other_half_as_their_definition_says() -> None:
+    sample = sample_of(rows_of_ratio(), a_fit_context("regression"))
+    bins, outputs = binned(sample.features.numeric[:, 1]), sample.outputs[:, 0]
+    gain = 0.0
+    for own in (sample.half, ~sample.half):
+        for row in np.flatnonzero(~own):
+            alike = own & (bins.of_rows == bins.of_rows[row])
+            predicted = outputs[alike].sum() / (alike.sum() + 10)
+            gain += outputs[row] ** 2 - (outputs[row] - predicted) ** 2
+    assert explained(bins, sample.outputs, sample) == pytest.approx(gain / (outputs**2).sum())
+    assert 25 < bins.count <= 34
