@@ -53,6 +53,11 @@ def adds_nothing(view: ViewState, layout: Layout) -> bool:
     return view.name != PLAIN.name and layout_of(view, layout) == layout
 
 
+def formula_names(view: ViewState) -> tuple[str, ...]:
+    """The names of the features that formulas make, best first; none in other views."""
+    return tuple(str(formula["name"]) for formula in view.state.get("formulas", ()))
+
+
 def write_view(view: ViewState, directory: Path) -> None:
     """Write a view into a directory."""
     write_facts(directory / _STATE, {"name": view.name, "state": view.state})
