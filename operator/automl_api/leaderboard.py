@@ -1,6 +1,7 @@
 """The lines of a leaderboard, and their order: for experiments, for runs on one machine and for published models."""
 
 from collections.abc import Iterable
+from typing import TypeVar
 
 from automl_api.metrics import METRICS
 from automl_api.resources.experiment_status import LeaderboardEntry
@@ -14,7 +15,10 @@ def leaderboard_entry(trial: str, configuration: Configuration, score: float, fo
     )
 
 
-def best_first(entries: Iterable[LeaderboardEntry], metric: str) -> tuple[LeaderboardEntry, ...]:
+Entry = TypeVar("Entry", bound=LeaderboardEntry)
+
+
+def best_first(entries: Iterable[Entry], metric: str) -> tuple[Entry, ...]:
     """The entries with more folds first, then by score; equal entries keep their order."""
     sign = METRICS[metric].sign
     return tuple(sorted(entries, key=lambda entry: (-entry.folds, -sign * entry.score)))

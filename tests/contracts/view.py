@@ -51,6 +51,15 @@ class ViewContract:
         assert new.layout == seen.layout == layout_of(view, train.features.layout)
         assert len(seen) == len(train.target)
 
+    def test_a_column_that_keeps_its_name_keeps_its_values(self) -> None:
+        features = some_rows("binary").features
+        seen = self.fit(some_rows("binary"))[1]
+        for place, name in enumerate(features.numeric_names):
+            np.testing.assert_array_equal(seen.numeric[:, seen.numeric_names.index(name)], features.numeric[:, place])
+        for place, name in enumerate(seen.code_names):
+            column = features.code_names.index(name)
+            np.testing.assert_array_equal(seen.codes[:, place], features.codes[:, column])
+
     @pytest.mark.parametrize("task", TASKS)
     def test_the_same_seed_gives_the_same_features(self, task: Task) -> None:
         train = some_rows(task)
@@ -114,6 +123,12 @@ class ViewContract:
             replace(train.features, codes=np.full(shape, code, np.int32, order="F")) for code in (1, 1000)
         )
         np.testing.assert_array_equal(apply_view(view, beyond).numeric, apply_view(view, unseen).numeric)
+
+    def test_without_time_there_are_features_all_the_same(self) -> None:
+        train = some_rows("binary")
+        view, seen = VIEWS[self.name].fit(train, replace(a_fit_context("binary"), seconds_left=lambda: 0.0))
+        assert seen.layout == layout_of(view, train.features.layout)
+        assert apply_view(view, some_rows("binary", seed=1).features).layout == seen.layout
 
     def test_few_rows_do_no_harm(self) -> None:
         train = some_rows("binary", rows=6)

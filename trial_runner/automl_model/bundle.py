@@ -57,6 +57,15 @@ class GeneratedFeature(Model):
     worth: float
 
 
+class LeaderboardLine(LeaderboardEntry):
+    """A trial on a model's leaderboard."""
+
+    formulas: int | None = None
+    """The number of features that its view makes by formulas, the mean over its folds; None in other views."""
+    best_formulas: tuple[str, ...] | None = None
+    """Those among the best of the most folds."""
+
+
 class BundleFacts(Model):
     """Everything in a bundle except the members' models."""
 
@@ -76,7 +85,7 @@ class BundleFacts(Model):
     threshold: float = 0.5
     score: FinalScore
     test_score: UserTestScore | None = None
-    leaderboard: tuple[LeaderboardEntry, ...] = ()
+    leaderboard: tuple[LeaderboardLine, ...] = ()
     rows: int = 0
     warnings: tuple[str, ...] = ()
     generated: tuple[GeneratedFeature, ...] = ()

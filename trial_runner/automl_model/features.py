@@ -27,6 +27,16 @@ class Layout:
 
 
 @dataclass(frozen=True)
+class Cycle:
+    """A numeric column that counts from one number to another and begins anew, such as the hours of a day."""
+
+    column: int
+    """Its place among the numeric columns."""
+    period: int
+    """The number of its values."""
+
+
+@dataclass(frozen=True)
 class Features:
     """Rows of encoded columns, with numbers, categories and texts apart.
 
@@ -34,6 +44,7 @@ class Features:
     codes: int32, shape (rows, categorical columns); 0 missing, 1 unseen or rare, 2 and up the levels.
     cardinalities: for each categorical column, its greatest code plus one.
     texts: the columns of texts.
+    cycles: the numeric columns that begin anew after some values.
     The arrays may be read-only memory maps, those of two dimensions in Fortran order.
     """
 
@@ -44,6 +55,7 @@ class Features:
     cardinalities: tuple[int, ...]
     texts: tuple[TextColumn, ...] = ()
     text_names: tuple[str, ...] = ()
+    cycles: tuple[Cycle, ...] = ()
 
     def __len__(self) -> int:
         return int(self.numeric.shape[0])
@@ -63,4 +75,5 @@ class Features:
             self.cardinalities,
             tuple(column.take(rows) for column in self.texts),
             self.text_names,
+            self.cycles,
         )

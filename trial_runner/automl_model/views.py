@@ -48,6 +48,16 @@ def layout_of(view: ViewState, layout: Layout) -> Layout:
     return _LAYOUTS[view.name](view, layout)
 
 
+def adds_nothing(view: ViewState, layout: Layout) -> bool:
+    """True for a view that is not plain and leaves the columns as they are. Views add and replace; none alters one."""
+    return view.name != PLAIN.name and layout_of(view, layout) == layout
+
+
+def formula_names(view: ViewState) -> tuple[str, ...]:
+    """The names of the features that formulas make, best first; none in other views."""
+    return tuple(str(formula["name"]) for formula in view.state.get("formulas", ()))
+
+
 def write_view(view: ViewState, directory: Path) -> None:
     """Write a view into a directory."""
     write_facts(directory / _STATE, {"name": view.name, "state": view.state})
@@ -81,6 +91,7 @@ def join_encoded(features: Features, encoded: NDArray[np.float32], state: dict[s
         tuple(features.cardinalities[column] for column in kept),
         features.texts,
         features.text_names,
+        features.cycles,
     )
 
 

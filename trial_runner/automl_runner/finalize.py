@@ -10,9 +10,9 @@ from automl_api.leaderboard import best_first, leaderboard_entry
 from automl_api.metrics import METRICS
 from automl_api.protocol import FinalizeWork
 from automl_api.resources import ExperimentSpec
-from automl_api.resources.experiment_status import LeaderboardEntry, UserTestScore
+from automl_api.resources.experiment_status import UserTestScore
 from automl_api.resources.model import Member, PublishedModelSpec
-from automl_model.bundle import MEMBERS, BundleFacts, GeneratedFeature, write_bundle, write_facts
+from automl_model.bundle import MEMBERS, BundleFacts, GeneratedFeature, LeaderboardLine, write_bundle, write_facts
 from automl_model.fold_model import VIEW
 from automl_model.views import read_view
 from automl_runner.data import Sources
@@ -27,6 +27,7 @@ from automl_runner.store import Store
 
 MAX_LEADERBOARD = 1000
 SHOWN_FEATURES = 20
+SHOWN_OF_TRIAL = 3
 _MOST_TESTS = 2
 
 
@@ -83,16 +84,25 @@ def _place(work: FinalizeWork) -> str:
     return f"models/{work.model}"
 
 
-def _leaderboard(everyone: Sequence[EnsembleInput], metric: str) -> tuple[LeaderboardEntry, ...]:
-    entries = (
-        leaderboard_entry(entry.trial, entry.configuration, entry.mean_score(sorted(entry.folds)), len(entry.folds))
-        for entry in everyone
+def _leaderboard(everyone: Sequence[EnsembleInput], metric: str) -> tuple[LeaderboardLine, ...]:
+    return best_first(map(_line, everyone), metric)[:MAX_LEADERBOARD]
+
+
+def _line(trial: EnsembleInput) -> LeaderboardLine:
+    entry = leaderboard_entry(trial.trial, trial.configuration, trial.mean_score(sorted(trial.folds)), len(trial.folds))
+    if trial.configuration.view != "generated_features":
+        return LeaderboardLine(**entry.model_dump())
+    made = [manifest.formulas for _, manifest in sorted(trial.folds.items())]
+    best = Counter(name for names in made for name in names[:SHOWN_OF_TRIAL]).most_common(SHOWN_OF_TRIAL)
+    return LeaderboardLine(
+        **entry.model_dump(),
+        formulas=round(sum(map(len, made)) / len(made)),
+        best_formulas=tuple(name for name, _ in best),
     )
-    return best_first(entries, metric)[:MAX_LEADERBOARD]
 
 
 def _facts(
-    prepared: Prepared, selected: Selected, models: Mapping[str, Path], leaderboard: tuple[LeaderboardEntry, ...]
+    prepared: Prepared, selected: Selected, models: Mapping[str, Path], leaderboard: tuple[LeaderboardLine, ...]
 ) -> BundleFacts:
     info = prepared.info
     return BundleFacts(

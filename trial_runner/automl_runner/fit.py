@@ -15,6 +15,7 @@ from automl_model.arrays import write_array
 from automl_model.files import file_digests
 from automl_model.fold_model import FoldModel
 from automl_model.scoring import score
+from automl_model.views import adds_nothing, formula_names
 from automl_runner.failures import WorkFailed
 from automl_runner.fold_manifest import (
     HOLDOUT,
@@ -117,6 +118,8 @@ def _fit_fold(
             parameters=fitted.parameters,
             rounds=fitted.rounds,
             out_of_time=cut,
+            view_adds_nothing=adds_nothing(model.view, prepared.features.layout),
+            formulas=formula_names(model.view),
             stage_rounds=stages,
             stage_scores=tuple(_stage_score(prepared, valid, stage, prevalence) for stage in staged),
             seconds=time.monotonic() - started,

@@ -33,6 +33,10 @@ class FoldManifest(Model):
     rounds: int = 0
     out_of_time: bool = False
     """True when training may have ended early, because the time for it was spent; a repetition may differ."""
+    view_adds_nothing: bool = False
+    """True when the view is not plain, and left the plain columns as they are."""
+    formulas: tuple[str, ...] = ()
+    """The features that the view makes by formulas, best first."""
     stage_rounds: tuple[int, ...] = ()
     """The rounds of stages.npy; empty without it."""
     stage_scores: tuple[float | None, ...] = ()
@@ -115,6 +119,7 @@ def _read(path: str, fold: int, data: bytes) -> tuple[FoldManifest, FoldResult]:
         peak_memory_bytes=manifest.peak_memory_bytes,
         model_bytes=manifest.model_bytes,
         rounds=manifest.rounds,
+        view_adds_nothing=manifest.view_adds_nothing,
         manifest=path,
         digest=sha256_of_bytes(data),
     )

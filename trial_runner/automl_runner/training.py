@@ -18,6 +18,7 @@ from automl_runner.learners.learner import FitContext, Fitted, LearnerRefused, T
 from automl_runner.prepared import Prepared
 from automl_runner.views import VIEWS
 
+PARTS_OF_TIME = 20
 ALL_ROWS = 2**16
 """The number in the seed of a refit, in place of the number of a fold."""
 
@@ -28,7 +29,17 @@ def rows_of(
     """Some rows of prepared data as a training set. `target` is the target of all rows."""
     own: Any = target[rows]
     kind = np.float64 if prepared.info.task == "regression" else np.int64
-    return TrainingSet(prepared.features.take(rows), own.astype(kind), prepared.weights_of(rows))
+    return TrainingSet(
+        prepared.features.take(rows), own.astype(kind), prepared.weights_of(rows), _groups(prepared, rows)
+    )
+
+
+def _groups(prepared: Prepared, rows: NDArray[np.int64]) -> NDArray[np.int64] | None:
+    """The groups of some rows; where rows are ordered in time, the equal parts of the time that they are from."""
+    units = prepared.units_of(rows)
+    if units is None or prepared.info.folds.kind != "time":
+        return units
+    return units.argsort(kind="stable").argsort(kind="stable") * PARTS_OF_TIME // max(1, len(units))
 
 
 def train(

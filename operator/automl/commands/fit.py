@@ -44,8 +44,18 @@ def fit_command(
 
 
 def summary(outcome: RunOutcome) -> dict[str, object]:
-    """A complete run as one JSON object."""
-    return result_of(outcome.experiment) | {"model": os.fspath(outcome.model)}
+    """A complete run as one JSON object; its leaderboard also tells the generated features of trials."""
+    found = result_of(outcome.experiment)
+    features, lines = _generated_features(outcome.model), outcome.experiment.status.leaderboard
+    leaderboard = [line.to_dict() | features.get(line.trial, {}) for line in lines]
+    return found | {"leaderboard": leaderboard, "model": os.fspath(outcome.model)}
+
+
+def _generated_features(model: Path) -> dict[str, dict[str, object]]:
+    """The number of generated features of each trial and the best of them, from the model's leaderboard."""
+    board = model / "leaderboard.json"
+    lines = json.loads(board.read_text(encoding="utf-8")) if board.is_file() else []
+    return {line["trial"]: {key: line[key] for key in ("formulas", "bestFormulas") if key in line} for line in lines}
 
 
 def _run(session: FitSession, folder: Path) -> RunOutcome:

@@ -14,7 +14,8 @@ TRIAL = Place(
         ),
         Explanation(
             (reasons.SAME_AS_ANOTHER,),
-            "it has exactly the scores of an older trial of the same learner and parameters: its view adds nothing here",
+            "its view adds nothing here: an older trial of the same learner and parameters has the same columns, or"
+            " exactly the same scores",
             "No action is needed.",
         ),
         Explanation(

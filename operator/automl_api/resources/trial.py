@@ -50,6 +50,8 @@ class FoldResult(Model):
     """Size of the fold's model, in bytes."""
     rounds: Annotated[int, Field(ge=0, le=2**53)] = 0
     """Boosting rounds or trees, where the learner has them."""
+    view_adds_nothing: bool = False
+    """True when its view is not plain, and left the plain columns as they are."""
     manifest: Annotated[str, Field(max_length=512)] = ""
     """The path of its manifest in the store."""
     digest: Annotated[str, Field(max_length=71)] = ""

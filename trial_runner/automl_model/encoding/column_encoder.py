@@ -45,6 +45,11 @@ class ColumnEncoder(ABC):
         """The greatest code plus one, for each feature of codes; empty for numbers."""
         return ()
 
+    @property
+    def periods(self) -> tuple[int, ...]:
+        """For each feature of numbers, the number of values after which it begins anew; 0 where it does not."""
+        return (0,) * len(self.names)
+
     def only(self, places: Sequence[int]) -> Self:  # noqa: ARG002 - an encoder with one feature keeps it
         """The encoder of some of its features, which must include the first."""
         return self

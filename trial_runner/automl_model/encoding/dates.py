@@ -27,6 +27,8 @@ from automl_model.encoding.times import (
 )
 
 PARTS = ("days", "year", "month", "day", "weekday", "hour")
+PERIODS = {"month": 12, "weekday": 7, "hour": 24}
+"""The parts that begin anew after so many values. Days of a month do not: months differ in length."""
 MICROSECONDS_A_DAY = 86_400_000_000
 _MOST_DAYS = 2**63 // MICROSECONDS_A_DAY
 TOO_FAR = "holds times more than 290,000 years from now, which is too far for dates"
@@ -71,6 +73,11 @@ class DatetimeEncoder(ColumnEncoder):
     def names(self) -> tuple[str, ...]:
         """The names of its features, one for each part."""
         return tuple(self.name if part == "days" else f"{self.name}.{part}" for part in self.parts)
+
+    @property
+    def periods(self) -> tuple[int, ...]:
+        """See ColumnEncoder."""
+        return tuple(PERIODS.get(part, 0) for part in self.parts)
 
     def only(self, places: Sequence[int]) -> "DatetimeEncoder":
         """The encoder of some of its parts."""

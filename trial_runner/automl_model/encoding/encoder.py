@@ -22,7 +22,7 @@ from automl_model.encoding.numeric import NumericEncoder
 from automl_model.encoding.options import missing_texts
 from automl_model.encoding.reading import Notes, ReadingNote
 from automl_model.encoding.text import TextEncoder
-from automl_model.features import Features
+from automl_model.features import Cycle, Features
 from automl_model.tables.source import is_text_source
 from automl_model.text_column import TextColumn
 
@@ -109,7 +109,14 @@ class Encoder:
             tuple(cardinality for encoder in of_codes for cardinality in encoder.cardinalities),
             texts,
             self.text_names,
+            self.cycles,
         )
+
+    @property
+    def cycles(self) -> tuple[Cycle, ...]:
+        """The numeric features that begin anew after some values."""
+        periods = [period for encoder in self.encoders if encoder.output == "numbers" for period in encoder.periods]
+        return tuple(Cycle(column, period) for column, period in enumerate(periods) if period)
 
     @property
     def text_names(self) -> tuple[str, ...]:

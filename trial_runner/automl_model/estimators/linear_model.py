@@ -1,6 +1,7 @@
 """A linear model with its preprocessing: it imputes, scales and clips numbers, and looks up categories in tables.
 
-There are no one-hot columns: each category adds a row of its column's table of coefficients.
+There are no one-hot columns: each category adds a row of its column's table of coefficients. Numbers that begin anew,
+such as hours, also enter through sines and cosines.
 """
 
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ from automl_model.arrays import read_arrays, read_facts, write_arrays, write_fac
 from automl_model.checked import array, require, whole_number
 from automl_model.estimators.estimator import FACTS, MOST_CLASSES
 from automl_model.estimators.scaling import NumericScaling, arrays_of_scaling, read_scaling, scale_numeric
-from automl_model.features import UNSEEN_CODE, Features, Layout
+from automl_model.estimators.waves import WAVES, arrays_of_cycles, read_cycles, waves_of
+from automl_model.features import UNSEEN_CODE, Cycle, Features, Layout
 
 _ARRAYS = "linear.npz"
 _BLOCK_ROWS = 50_000
@@ -23,7 +25,7 @@ _BLOCK_ROWS = 50_000
 class LinearModel:
     """classes: 1 for regression; outputs: 1 for regression and two classes, else one for each class.
 
-    weights: shape (numeric columns + flagged columns, outputs).
+    weights: shape (numeric columns + flagged columns + waves of the cycles, outputs).
     tables: one for each categorical column, shape (codes, outputs).
     """
 
@@ -32,6 +34,7 @@ class LinearModel:
     weights: NDArray[np.float64]
     intercept: NDArray[np.float64]
     tables: tuple[NDArray[np.float64], ...]
+    cycles: tuple[Cycle, ...] = ()
     kind: str = "linear"
 
     def check(self, layout: Layout, classes: int) -> None:
@@ -56,7 +59,7 @@ class LinearModel:
         return decision
 
     def _decision(self, numeric: NDArray[np.float32], codes: NDArray[np.int32]) -> NDArray[np.float64]:
-        decision = scale_numeric(self.scaling, numeric) @ self.weights + self.intercept
+        decision = scaled_with_waves(self.scaling, self.cycles, numeric) @ self.weights + self.intercept
         for column, table in enumerate(self.tables):
             own = codes[:, column]
             decision += table[np.where(own < len(table), own, UNSEEN_CODE)]
@@ -64,7 +67,7 @@ class LinearModel:
 
     def write(self, directory: Path) -> None:
         """See Estimator."""
-        arrays = arrays_of_scaling(self.scaling)
+        arrays = arrays_of_scaling(self.scaling) | arrays_of_cycles(self.cycles)
         arrays |= {f"table_{column}": table for column, table in enumerate(self.tables)}
         write_arrays(directory / _ARRAYS, arrays | {"weights": self.weights, "intercept": self.intercept})
         write_facts(directory / FACTS, {"kind": self.kind, "classes": self.classes, "tables": len(self.tables)})
@@ -76,7 +79,9 @@ def read(directory: Path) -> LinearModel:
     classes = whole_number(facts, "classes", 1, MOST_CLASSES)
     outputs = classes if classes > 2 else 1
     scaling = read_scaling(arrays)
-    weights = array(arrays, "weights", np.float64, len(scaling.median) + len(scaling.flagged), outputs)
+    cycles = read_cycles(arrays, len(scaling.median))
+    width = len(scaling.median) + len(scaling.flagged) + WAVES * len(cycles)
+    weights = array(arrays, "weights", np.float64, width, outputs)
     tables = tuple(
         array(arrays, f"table_{column}", np.float64, None, outputs)
         for column in range(whole_number(facts, "tables", 0, 10**6))
@@ -84,7 +89,15 @@ def read(directory: Path) -> LinearModel:
     require(
         all(len(table) > UNSEEN_CODE for table in tables), "a table of the linear model has no row for unseen levels"
     )
-    return LinearModel(classes, scaling, weights, array(arrays, "intercept", np.float64, outputs), tables)
+    return LinearModel(classes, scaling, weights, array(arrays, "intercept", np.float64, outputs), tables, cycles)
+
+
+def scaled_with_waves(
+    scaling: NumericScaling, cycles: tuple[Cycle, ...], numeric: NDArray[np.float32]
+) -> NDArray[np.float64]:
+    """The columns of `scale_numeric`, then those of `waves_of`."""
+    scaled = scale_numeric(scaling, numeric)
+    return np.hstack([scaled, waves_of(cycles, numeric)]) if cycles else scaled
 
 
 def probabilities_of(decision: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -30,6 +30,8 @@ class Shape:
     text_columns: int = 0
     text_bytes: int = 0
     """The bytes of all texts in UTF-8."""
+    cycles: int = 0
+    """The numeric columns that begin anew after some values, such as hours."""
 
 
 @dataclass(frozen=True)
@@ -63,11 +65,15 @@ class Descriptor:
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """Rows to learn from or to validate on. Target: float64 values, or int64 class codes 0..classes-1."""
+    """Rows to learn from or to validate on. Target: float64 values, or int64 class codes 0..classes-1.
+
+    groups: for each row the number of its group, or of its part of time; None where every row is independent.
+    """
 
     features: Features
     target: NDArray[np.float64] | NDArray[np.int64]
     weights: NDArray[np.float64] | None = None
+    groups: NDArray[np.int64] | None = None
 
 
 def unlimited() -> float:
@@ -101,6 +107,7 @@ def training_shape(train: TrainingSet, context: FitContext) -> Shape:
         context.task,
         len(features.texts),
         sum(column.bytes for column in features.texts),
+        len(features.cycles),
     )
 
 

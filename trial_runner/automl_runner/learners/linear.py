@@ -1,8 +1,8 @@
 """Logistic and ridge regression with their own preprocessing: fast, small, and with errors that trees do not make.
 
 Missing numbers become the median and get an indicator. Numbers are scaled robustly and bounded; skewed columns are
-mapped through their quantiles to a normal shape. Categories are one-hot, at most 100 levels per column; rarer and
-unseen levels count as the average.
+mapped through their quantiles to a normal shape. Months, weekdays and hours of dates also enter as sines and cosines.
+Categories are one-hot, at most 100 levels per column; rarer and unseen levels count as the average.
 """
 
 import math
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from automl_api.base import Scalar
 from automl_api.resources.search_space import Parameter
+from automl_model.estimators.waves import WAVES
 from automl_runner.learners.learner import Descriptor, FitContext, Fitted, Learner, Shape, TrainingSet, refusing
 from automl_runner.learners.shared.parameters import columns_of, outputs_of, real, resolve
 from automl_runner.learners.shared.seen_classes import of_all_classes
@@ -42,13 +43,15 @@ def _width(shape: Shape) -> float:
 
 
 def _seconds(shape: Shape) -> float:
-    cells = shape.rows * (shape.numeric_columns + shape.categorical_columns + 1)
+    columns = shape.numeric_columns + shape.categorical_columns + WAVES * shape.cycles
+    cells = shape.rows * (columns + 1)
     iterations = 1 if shape.task == "regression" else MAX_ITERATIONS
     return 0.05 + cells * (2e-7 + 5e-9 * iterations * math.sqrt(outputs_of(shape)))
 
 
 def _memory_bytes(shape: Shape) -> int:
-    cells = shape.rows * (shape.numeric_columns + shape.categorical_columns + 1)
+    columns = shape.numeric_columns + shape.categorical_columns + WAVES * shape.cycles
+    cells = shape.rows * (columns + 1)
     return int(150e6 + cells * 30 + shape.rows * shape.classes * 40 + _width(shape) * shape.classes * 100)
 
 

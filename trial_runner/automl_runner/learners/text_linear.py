@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from automl_api.base import Scalar
 from automl_api.resources.search_space import Parameter
 from automl_model.estimators.text_linear_model import TextLinearModel
+from automl_model.estimators.waves import WAVES
 from automl_model.terms.tf_idf import MOST_TERMS, MOST_TEXT_COLUMNS
 from automl_runner.learners.learner import Descriptor, FitContext, Fitted, Learner, Shape, TrainingSet
 from automl_runner.learners.shared.parameters import choice, clip, outputs_of, real, resolve, whole
@@ -67,14 +68,16 @@ def _values(shape: Shape) -> float:
 
 
 def _seconds(shape: Shape) -> float:
-    cells = shape.rows * (shape.numeric_columns + shape.categorical_columns + 1)
+    columns = shape.numeric_columns + shape.categorical_columns + WAVES * shape.cycles
+    cells = shape.rows * (columns + 1)
     reading = shape.text_bytes * (2e-7 if _default(shape)["characters"] else 8e-8)
     steps = (15 * _values(shape) + 60 * cells) * outputs_of(shape)
     return 0.2 + reading + min(_MOST_STEPS, steps) * 1e-8
 
 
 def _memory_bytes(shape: Shape) -> int:
-    cells = shape.rows * (shape.numeric_columns + shape.categorical_columns + 1)
+    columns = shape.numeric_columns + shape.categorical_columns + WAVES * shape.cycles
+    cells = shape.rows * (columns + 1)
     return int(250e6 + cells * 50 + _values(shape) * 45 + _MOST_WEIGHTS * 16)
 
 

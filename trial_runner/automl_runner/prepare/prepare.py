@@ -64,6 +64,7 @@ class _Shapes:
             self.target.task,
             len(self.table.texts),
             sum(column.bytes for column in self.table.texts) * train // self.rows,
+            len(features.cycles),
         )
 
 

@@ -8,6 +8,7 @@ Sources: AutoGluon's TabPrep (the kinds, and the bounds on their number); OpenFE
 leaves over, then its gain).
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -16,7 +17,8 @@ from numpy.typing import NDArray
 from automl_model.features import Features
 from automl_model.generated_features import OF_GROUPS, Formula, table_name, value_of
 from automl_model.views import ViewState, join_generated
-from automl_runner.learners.learner import FitContext, Shape, TrainingSet
+from automl_runner.learners.learner import FitContext, Shape, TrainingSet, unlimited
+from automl_runner.learners.shared.deadline import half_of
 from automl_runner.learners.shared.parameters import columns_of
 from automl_runner.learners.shared.threads import one_core
 from automl_runner.views.candidates import MOST_GROUPED, MOST_NUMBERS, best_candidates, narrowed
@@ -47,7 +49,7 @@ class GeneratedFeatures:
         rows, numbers = min(shape.rows, SAMPLE_ROWS), min(shape.numeric_columns, MOST_NUMBERS)
         formulas = 2 * numbers * (numbers - 1) + 2 * min(shape.categorical_columns, MOST_GROUPED) * MOST_GROUPED
         added = kept_at_most(columns_of(shape))
-        seconds = 0.6 + 1e-4 * rows + 8e-8 * formulas * rows + 1e-8 * shape.rows * added
+        seconds = 0.4 + 6e-5 * rows + 4e-8 * formulas * rows + 1e-8 * shape.rows * added
         seen = replace(shape, numeric_columns=shape.numeric_columns + added)
         return ViewNeeds(seconds, seen, copied_bytes=4 * shape.rows * columns_of(seen))
 
@@ -55,8 +57,9 @@ class GeneratedFeatures:
         """The chosen formulas with their tables, and the training rows with the features that they make."""
         import sklearn.ensemble  # noqa: F401 - only the threads of libraries that are loaded can be limited
 
+        seconds_left = half_of(context.seconds_left)
         with one_core():
-            formulas = choose(sample_of(train, context))
+            formulas = choose(sample_of(train, context), seconds_left)
         found = [level_averages(formula, train.features, train.weights) for formula in formulas]
         arrays = {table_name(place): means for place, means in enumerate(found) if means is not None}
         state = {"formulas": [formula.state() for formula in formulas]}
@@ -69,21 +72,24 @@ def kept_at_most(columns: int) -> int:
     return min(MOST_KEPT, max(LEAST_KEPT, columns // 2))
 
 
-def choose(sample: Sample) -> list[Formula]:
-    """The formulas worth keeping, best first; none where the quick model is not clearly better with them."""
+def choose(sample: Sample, seconds_left: Callable[[], float] = unlimited) -> list[Formula]:
+    """The formulas worth keeping, best first; none where the quick model is not clearly better with them.
+
+    None either where the time ends before that is known.
+    """
     if len(sample) < FEWEST_ROWS or not sample.outputs.any():
         return []
     narrow, numbers, categories = narrowed(sample, MOST_COLUMNS)
     if not numbers:
         return []
     left = residuals(narrow)
-    formulas = best_candidates(narrow, bounded(left, left), MOST_JUDGED)
-    if not formulas:
+    formulas = best_candidates(narrow, bounded(left, left), MOST_JUDGED) if seconds_left() > 0 else []
+    if not formulas or seconds_left() <= 0:
         return []
     worth = gain_shares(narrow, left, _values(formulas, narrow))
     order = np.argsort(-worth, kind="stable")[: kept_at_most(sample.features.layout.columns)]
     kept = [replace(formulas[place], worth=float(worth[place])) for place in order if worth[place] > 0]
-    if not kept or not _is_better(narrow, left, kept):
+    if not kept or seconds_left() <= 0 or not _is_better(narrow, left, kept):
         return []
     return [_with_places(formula, numbers, categories) for formula in kept]
 

@@ -34,5 +34,8 @@ class View(Protocol):
         ...
 
     def fit(self, train: TrainingSet, context: FitContext) -> tuple[ViewState, Features]:
-        """The state for other rows, and the training rows as the learner sees them. Looks at `train` only."""
+        """The state for other rows, and the training rows as the learner sees them. Looks at `train` only.
+
+        After half of the context's seconds it learns no more than it needs, so that the learner has the other half.
+        """
         ...

@@ -8,6 +8,8 @@ from automl_operator.decisions.state.trial_progress import COMPARABLE, TrialProg
 from automl_operator.decisions.state.trial_transitions import stop
 from automl_operator.stopping import stopper
 
+_PLAIN = "plain"
+
 
 def stop_hopeless_trials(context: Context) -> list[Action]:
     """Stop the trials that the experiment's stopper finds hopeless, and those that repeat another in vain."""
@@ -25,11 +27,8 @@ def stop_hopeless_trials(context: Context) -> list[Action]:
     actions: list[Action] = []
     for progress in at_work:
         index = progress.trial.spec.index
-        if (same := _same_as(context, progress)) is not None:
-            message = (
-                f"It has the same scores as {same.trial.metadata.name}, whose view differs: the view adds nothing."
-            )
-            actions += stop(progress, reasons.SAME_AS_ANOTHER, message)
+        if repetition := _repetition(context, progress):
+            actions += stop(progress, reasons.SAME_AS_ANOTHER, repetition)
             continue
         others = tuple(curve for number, curve in curves.items() if number != index)
         verdict = algorithm.judge(curves[index], others)
@@ -38,23 +37,34 @@ def stop_hopeless_trials(context: Context) -> list[Action]:
     return actions
 
 
-def _same_as(context: Context, progress: TrialProgress) -> TrialProgress | None:
-    """The older trial of the same learner and parameters in another view that has exactly the same results, or None.
+def _repetition(context: Context, progress: TrialProgress) -> str:
+    """A sentence about the older trial that this one repeats in another view; empty where it repeats none.
 
-    Half of the folds have to be the same: a view may add nothing in one fold, and scores of few rows coincide.
+    Where scores alone say so, half of the folds have to be the same: scores of few rows coincide.
     """
-    spec, mine = progress.trial.spec, _results(progress)
+    others, mine = _older_in_other_views(context, progress), _results(progress)
+    if all(fold.view_adds_nothing for fold in progress.folds.values()):
+        for other in others:
+            if other.trial.spec.configuration.view == _PLAIN:
+                return f"Its view adds nothing to the plain columns, which {other.trial.metadata.name} has."
     if 2 * len(mine) < progress.total:
-        return None
-    for other in context.trials_progress.values():
-        theirs = other.trial.spec
-        if (
-            theirs.index < spec.index
-            and theirs.configuration.replace(view=spec.configuration.view) == spec.configuration
-            and mine <= _results(other)
-        ):
-            return other
-    return None
+        return ""
+    for other in others:
+        if mine <= _results(other):
+            return f"It has the same scores as {other.trial.metadata.name}, whose view differs: the view adds nothing."
+    return ""
+
+
+def _older_in_other_views(context: Context, progress: TrialProgress) -> list[TrialProgress]:
+    """The older trials of the same learner and parameters whose scores count."""
+    spec = progress.trial.spec
+    return [
+        other
+        for other in context.trials_progress.values()
+        if other.state in COMPARABLE
+        and other.trial.spec.index < spec.index
+        and other.trial.spec.configuration.replace(view=spec.configuration.view) == spec.configuration
+    ]
 
 
 def _results(progress: TrialProgress) -> set[tuple[int, float, int]]:

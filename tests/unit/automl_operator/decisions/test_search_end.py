@@ -253,35 +253,6 @@ def test_a_waiting_suggestion_is_dropped_when_it_will_not_be_tried(suggestion: A
     assert [learner.name for learner in suggest.request.learners] == ["linear"]
 
 
-def test_a_hopeless_trial_is_stopped_and_its_work_ended() -> None:
-    trials = tuple(a_trial(index, *GOOD, state="Succeeded") for index in range(5))
-    lease = a_lease(5, (2,))
-    pending = a_pending_result(a_lease(5, (0, 1)), *folds_of(0.5, 0.5))
-    snapshot = a_snapshot(an_experiment(stopping="median"), trials=(*trials, a_trial(5)), plan=a_plan())
-    actions = decided(snapshot, a_broker_state(a_session(), leases=(lease,), pending_results=(pending,)))
-    (write,) = of(WriteTrialStatus, actions)
-    assert (write.status.state, len(write.status.folds)) == ("Stopped", 2)
-    assert write.status.reason
-    assert write.status.message
-    assert Cancel(lease.id) in actions
-
-
-@pytest.mark.parametrize(
-    ("scores", "stopped"),
-    [((0.9,) * 3, True), ((0.9,) * 2, False), ((0.9, 0.9, 0.91), False)],
-    ids=["the same in half of the folds", "too few folds to say", "another score"],
-)
-def test_a_trial_whose_view_changes_nothing_is_stopped(scores: tuple[float, ...], stopped: bool) -> None:
-    plain = a_trial(0, *GOOD, state="Succeeded")
-    configuration = plain.spec.configuration.replace(view="generated_features")
-    other = a_trial(1)
-    other = other.replace(spec=other.spec.replace(configuration=configuration))
-    pending = a_pending_result(a_lease(1, (0, 1, 2)), *folds_of(*scores))
-    snapshot = a_snapshot(an_experiment(stopping="median"), trials=(plain, other), plan=a_plan())
-    written = of(WriteTrialStatus, decided(snapshot, a_broker_state(a_session(), pending_results=(pending,))))
-    assert [write.status.reason for write in written] == ["SameAsAnother"] * stopped
-
-
 def test_work_that_a_runner_may_still_hold_after_a_restart_is_waited_for() -> None:
     snapshot = a_snapshot(
         an_experiment(stop=True), trials=(*FINE, a_trial(2)), plan=a_plan(), runners=(a_runner(), a_runner("r1"))

@@ -1,12 +1,17 @@
 """Generated features: formulas that say more than their columns are kept, and nothing else."""
 
+from dataclasses import dataclass, replace
+from typing import Any
+
 import numpy as np
 import pytest
 
 from automl_model.views import ViewState, apply_view
 from automl_runner.learners.learner import TrainingSet
 from automl_runner.views import VIEWS
+from automl_runner.views.candidates import binned, explained
 from automl_runner.views.generated_features import kept_at_most
+from automl_runner.views.quick_model import gain_shares, sample_of
 from builders.training import a_fit_context, features_of
 
 ROWS = 1500
@@ -108,3 +113,62 @@ def test_formulas_of_a_wide_table_name_their_columns_among_all_columns() -> None
     for formula in formulas:
         first, second = formula["columns"]
         assert formula["name"].split() == [f"number_{first}", formula["name"].split()[1], f"number_{second}"]
+
+
+@dataclass
+class Clock:
+    left: float
+
+    def seconds_left(self) -> float:
+        return self.left
+
+
+@pytest.mark.parametrize(("takes", "kept"), [(4.0, True), (6.0, False)], ids=["less than half", "more than half"])
+def test_nothing_is_kept_once_half_of_the_time_is_spent(
+    takes: float, kept: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock(10.0)
+
+    def slow(*arguments: Any) -> Any:
+        clock.left = 10.0 - takes
+        return gain_shares(*arguments)
+
+    monkeypatch.setattr("automl_runner.views.generated_features.gain_shares", slow)
+    context = replace(a_fit_context("regression"), seconds_left=clock.seconds_left)
+    view, _ = VIEWS["generated_features"].fit(rows_of_ratio(), context)
+    assert bool(names_of(view)) == kept
+
+
+@pytest.mark.parametrize("sizes", [[25] * 60, [1499, 1], [1500]], ids=["many groups", "two groups", "one group"])
+def test_groups_are_never_on_both_sides_of_a_judgement(sizes: list[int]) -> None:
+    groups = np.repeat(np.arange(len(sizes)), sizes)
+    train = replace(rows_of_ratio(), groups=groups)
+    half = sample_of(train, a_fit_context("regression")).half
+    if len(sizes) > 1:
+        assert all(len(np.unique(half[groups == group])) == 1 for group in range(len(sizes)))
+    assert 0 < half.sum() < ROWS
+    fitted(train)
+
+
+def test_formulas_that_only_tell_groups_apart_are_not_kept() -> None:
+    generator = np.random.default_rng(0)
+    groups = np.repeat(np.arange(60), 25)
+    numeric = generator.uniform(0.1, 3.0, size=(ROWS, 3))
+    numeric[:, 1] = numeric[:, 0] * (1 + groups / 10)
+    target = generator.normal(size=60)[groups] + 0.1 * generator.normal(size=ROWS)
+    train = TrainingSet(features_of(numeric, np.empty((ROWS, 0), np.int64), ()), target)
+    assert names_of(fitted(train))
+    assert names_of(fitted(replace(train, groups=groups))) == []
+
+
+def test_the_means_of_bins_explain_the_other_half_as_their_definition_says() -> None:
+    sample = sample_of(rows_of_ratio(), a_fit_context("regression"))
+    bins, outputs = binned(sample.features.numeric[:, 1]), sample.outputs[:, 0]
+    gain = 0.0
+    for own in (sample.half, ~sample.half):
+        for row in np.flatnonzero(~own):
+            alike = own & (bins.of_rows == bins.of_rows[row])
+            predicted = outputs[alike].sum() / (alike.sum() + 10)
+            gain += outputs[row] ** 2 - (outputs[row] - predicted) ** 2
+    assert explained(bins, sample.outputs, sample) == pytest.approx(gain / (outputs**2).sum())
+    assert 25 < bins.count <= 34

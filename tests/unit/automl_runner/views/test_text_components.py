@@ -11,7 +11,8 @@ from automl_model.features import Features
 from automl_model.terms.text_counts import text_counts
 from automl_model.text_column import TextColumn
 from automl_model.views import ViewState, apply_view, layout_of
-from automl_runner.learners.learner import TrainingSet
+from automl_runner.learners.learner import TrainingSet, unlimited
+from automl_runner.learners.shared.term_fitting import fit_tf_idf
 from automl_runner.views import VIEWS
 from builders.training import a_fit_context, some_rows, with_texts
 
@@ -92,3 +93,17 @@ def test_a_state_that_no_fit_makes_is_refused(change: Callable[..., object], wor
     change(state, arrays)
     with pytest.raises(ValueError, match=words):
         layout_of(ViewState("text_components", state, arrays), rows.features.layout)
+
+
+def test_a_column_that_there_is_no_time_for_is_learned_from_few_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+
+    def counted(column: TextColumn, *rest: Any) -> Any:
+        seen.append(len(column))
+        return fit_tf_idf(column, *rest)
+
+    monkeypatch.setattr("automl_runner.learners.shared.term_fitting.fit_tf_idf", counted)
+    rows = some_rows("binary", 1200)
+    for seconds_left in (unlimited, lambda: 0.0):
+        VIEWS["text_components"].fit(rows, replace(a_fit_context("binary"), seconds_left=seconds_left))
+    assert seen == [1200, 400]

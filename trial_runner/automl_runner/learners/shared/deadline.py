@@ -1,11 +1,18 @@
 """Training in rounds before a deadline, for libraries that cannot be asked to end between two rounds."""
 
+import math
 from collections.abc import Callable
 
 FIRST_SHARE = 8
 """The first part is one in FIRST_SHARE rounds: enough to predict the time of the others."""
 _SURE = 10.0
 """Training in one part is safe where this many times the predicted seconds are left."""
+
+
+def half_of(seconds_left: Callable[[], float]) -> Callable[[], float]:
+    """The seconds until half of the time that is left now is spent; infinite without a deadline."""
+    other_half = seconds_left() / 2
+    return seconds_left if math.isinf(other_half) else lambda: seconds_left() - other_half
 
 
 def train_in_time(

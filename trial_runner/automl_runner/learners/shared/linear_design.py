@@ -8,9 +8,9 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
-from automl_model.estimators.linear_model import LinearModel
-from automl_model.estimators.scaling import BOUND, NumericScaling, scale_numeric
-from automl_model.features import UNSEEN_CODE, Features
+from automl_model.estimators.linear_model import LinearModel, scaled_with_waves
+from automl_model.estimators.scaling import BOUND, NumericScaling
+from automl_model.features import UNSEEN_CODE, Cycle, Features
 
 MAX_LEVELS = 100
 MIN_LEVEL_ROWS = 2
@@ -20,12 +20,13 @@ _SAMPLE_ROWS = 50_000
 
 @dataclass(frozen=True)
 class DesignLayout:
-    """The order of the design columns: first the scaled numbers, then each categorical column's one-hot levels.
+    """The order of the design columns: the scaled numbers, the waves of cycles, each categorical column's levels.
 
     places: for each categorical column the design column of each code, or -1.
     """
 
     scaling: NumericScaling
+    cycles: tuple[Cycle, ...]
     numeric_width: int
     places: tuple[NDArray[np.int64], ...]
 
@@ -33,16 +34,16 @@ class DesignLayout:
         """The bundle's model. weights: shape (design columns, outputs)."""
         padded = np.vstack([weights, np.zeros((1, weights.shape[1]))])
         tables = tuple(padded[places] for places in self.places)
-        return LinearModel(classes, self.scaling, weights[: self.numeric_width], intercept, tables)
+        return LinearModel(classes, self.scaling, weights[: self.numeric_width], intercept, tables, self.cycles)
 
 
 def design(features: Features, skew_threshold: float) -> tuple[Any, DesignLayout]:
     """The matrix of training rows and its layout. With categorical columns the matrix is sparse, else dense."""
     scaling = fit_scaling(features.numeric, skew_threshold)
-    scaled = scale_numeric(scaling, features.numeric)
+    scaled = scaled_with_waves(scaling, features.cycles, features.numeric)
     places = places_of_levels(features)
     width = scaled.shape[1]
-    layout = DesignLayout(scaling, width, tuple(np.where(own >= 0, own + width, -1) for own in places))
+    layout = DesignLayout(scaling, features.cycles, width, tuple(np.where(own >= 0, own + width, -1) for own in places))
     if not places:
         return scaled, layout
     levels = one_hot(features, places)
