@@ -132,15 +132,16 @@ cluster-down: ## Stop it, and remove every trace of it from this machine
 ##@ Maintain
 compile = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command 'make lock' $(UPGRADE)
+own = $(compile) --overrides requirements/without.in
 locked = requirements/dev.txt
 .PHONY: lock
 lock: $(TOOLS) ## Resolve requirements/ again; UPGRADE=--upgrade for newer versions
 	@# dev is resolved first and constrains the others: one version of a package everywhere.
-	@$(compile) pyproject.toml $(foreach e,predict runner operator local cluster catboost dev,--extra $(e)) -o $(locked)
-	@$(compile) pyproject.toml -c $(locked) -o requirements/base.txt
+	@$(own) pyproject.toml $(foreach e,predict runner operator local cluster catboost dev,--extra $(e)) -o $(locked)
+	@$(own) pyproject.toml -c $(locked) -o requirements/base.txt
 	@for e in predict runner operator local cluster catboost torch; do \
-		$(compile) pyproject.toml -c $(locked) --extra $$e -o requirements/$$e.txt || exit; done
-	@$(compile) pyproject.toml -c $(locked) $(foreach e,local operator cluster catboost test,--extra $(e)) -o requirements/test.txt
+		$(own) pyproject.toml -c $(locked) --extra $$e -o requirements/$$e.txt || exit; done
+	@$(own) pyproject.toml -c $(locked) $(foreach e,local operator cluster catboost test,--extra $(e)) -o requirements/test.txt
 	@$(compile) --no-deps --group pyproject.toml:cluster -o requirements/cluster-test.txt
 	@$(compile) --group pyproject.toml:tools -o requirements/tools.txt
 	@$(compile) --no-deps --group pyproject.toml:bench -o requirements/bench.txt

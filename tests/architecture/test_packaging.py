@@ -100,3 +100,8 @@ def test_every_dependency_says_which_module_needs_it() -> None:
     named = [line for line in text.splitlines() if re.match(r'    "[A-Za-z-]+>=', line)]
     assert named
     assert [line for line in named if "#" not in line] == []
+
+
+@pytest.mark.parametrize("name", ["catboost", "dev", "test"])
+def test_a_lock_leaves_out_what_catboost_only_draws_with(name: str) -> None:
+    assert not {"matplotlib", "plotly"} & set(pins(lock(name)))

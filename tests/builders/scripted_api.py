@@ -45,6 +45,9 @@ class Counting:
     def relisted(self, kind: Kind, why: str) -> None:
         raise AssertionError("ListWatch reports lists, the client does not")
 
+    def event_dropped(self) -> None:
+        raise AssertionError("EventRecorder reports Events, the client does not")
+
 
 class ScriptedApi:
     """A client, the server that it calls, and the observer of its calls."""

@@ -17,9 +17,15 @@ ROOT: Final = HERE.parents[1]
 sys.path[:0] = [str(ROOT / "tools")]
 
 from cluster import Cluster  # noqa: E402 - after the path of tools is known
+from cluster.build import locked_at_once  # noqa: E402 - likewise
+from cluster.errors import ToolError  # noqa: E402 - likewise
+from cluster.layout import default_layout  # noqa: E402 - likewise
 from images.build import build  # noqa: E402 - likewise
 
 ALONE: Final = "alone"
+BUSY: Final = (
+    "the tests of the cluster already run on this machine; wait for their end, because there is one cluster only"
+)
 LANES: Final = {
     "failures": ("test_failures.py", "test_pools.py", "test_store_s3.py"),
     "lifecycle": ("test_lifecycle.py", "test_takeover.py", "test_user.py"),
@@ -53,7 +59,16 @@ class Lane:
 
 
 def main() -> int:
-    """Run all tests; returns 0 when every test has passed."""
+    """Run all tests; returns 0 when every test has passed, and 2 where another run is using the cluster."""
+    try:
+        with locked_at_once(default_layout().cache / "tests.lock", BUSY):
+            return _main()
+    except ToolError as error:
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201 - a command
+        return 2
+
+
+def _main() -> int:
     archives = build()
     with Cluster() as cluster:
         cluster.import_images(archives)

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from automl_operator.stopping import Curve, StopVerdict, stopper
 
-INHERITED = settings(suppress_health_check=[HealthCheck.differing_executors, HealthCheck.too_slow])
-"""Allows several subclasses to run the same property, which hypothesis otherwise reports as a mistake."""
+INHERITED = settings(max_examples=40, suppress_health_check=[HealthCheck.differing_executors, HealthCheck.too_slow])
+"""Allows several subclasses to run the same property, which hypothesis otherwise reports as a mistake. They share the
+examples that a single one would get."""
 
 LOSSES = st.dictionaries(st.integers(0, 4), st.floats(-1e9, 1e9), min_size=1)
 

@@ -38,6 +38,18 @@ def locked(path: Path) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def locked_at_once(path: Path, otherwise: str) -> Iterator[None]:
+    """A context for one process at a time; raises ToolError with the text `otherwise` where another one is in it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as taken:
+            raise ToolError(otherwise) from taken
+        yield
+
+
 def _build(project: Project, target: Path, flags: str) -> None:
     packages = [package for _, package in project.programs]
     with tempfile.TemporaryDirectory(prefix=f".{project.folder}-", dir=target.parent) as temporary:

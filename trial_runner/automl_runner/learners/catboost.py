@@ -4,6 +4,7 @@ Categories become numbers one column at a time (`max_ctr_complexity=1`). Then a 
 model is arrays of our own. Combinations of categories took 2 to 5 times as long, and gained nothing.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -135,13 +136,15 @@ class CatBoost:
         seen, layout = seen_classes(train, context), train.features.layout
         if not _varies(train.features):
             return Fitted(constant_model(train, context.classes, seen), resolved, 1)
-        stopping = _Callback(len(train.target), len(seen) if len(seen) > 2 else 1, context.seconds_left)
+        options = _options(resolved, context, len(seen))
+        watched = options.get("eval_metric", options["loss_function"])
+        stopping = _Callback(watched, len(train.target), len(seen) if len(seen) > 2 else 1, context.seconds_left)
         rounds = _rounds(resolved, train, len(seen))
         with one_core(), refusing("CatBoost", catboost.CatBoostError):
             checked = None if valid is None else _pool(valid, seen)
             if checked is None:
                 rounds = context.rounds or rounds
-            booster = catboost.CatBoost({**_options(resolved, context, len(seen)), "iterations": rounds})
+            booster = catboost.CatBoost({**options, "iterations": rounds})
             booster.fit(_pool(train, seen), eval_set=checked, callbacks=[stopping])
         best = booster.tree_count_ if checked is None else stopping.best_round
         return Fitted(bare_model(booster, layout, context.classes, seen, best), resolved, best)
@@ -151,14 +154,18 @@ REGISTERED: tuple[Learner, ...] = (CatBoost(),)
 
 
 class _Callback(EarlyStopping):
-    """Early stopping as CatBoost calls it."""
+    """Early stopping as CatBoost calls it, with CatBoost's name of the metric to watch."""
+
+    def __init__(self, watched: str, rows: int, trees_a_round: int, seconds_left: Callable[[], float]) -> None:
+        super().__init__(rows, trees_a_round, seconds_left)
+        self._watched = watched
 
     def after_iteration(self, info: Any) -> bool:
-        """True while boosting should go on; the watched metric is the last one."""
+        """True while boosting should go on."""
         if "validation" not in info.metrics:
             return not self.out_of_time()
-        name, values = list(info.metrics["validation"].items())[-1]
-        return not self.should_stop(values[-1], info.iteration, greater_is_better=name in _GREATER_IS_BETTER)
+        value = info.metrics["validation"][self._watched][-1]
+        return not self.should_stop(value, info.iteration, greater_is_better=self._watched in _GREATER_IS_BETTER)
 
 
 def _rounds(resolved: dict[str, Scalar], train: TrainingSet, seen: int) -> int:

@@ -25,6 +25,10 @@ class ApiObserver(Protocol):
         """All objects were listed: first, resync, or Expired."""
         ...
 
+    def event_dropped(self) -> None:
+        """An Event of the operator was given up, because too many waited or the server refused it."""
+        ...
+
 
 class UnobservedApi:
     """The observer that ignores all reports."""
@@ -39,4 +43,7 @@ class UnobservedApi:
         """Do nothing."""
 
     def relisted(self, kind: Kind, why: str) -> None:
+        """Do nothing."""
+
+    def event_dropped(self) -> None:
         """Do nothing."""

@@ -71,6 +71,11 @@ class Metrics:
         self.relists = Counter(
             "automl_watch_lists", "Full lists by resource and cause.", ["resource", "cause"], registry=registry
         )
+        self.events_dropped = Counter(
+            "automl_events_dropped",
+            "Kubernetes Events that were not written: too many waited, or the server refused them.",
+            registry=registry,
+        )
 
     def _of_the_work(self, registry: CollectorRegistry) -> None:
         self.suggestion_seconds = Histogram(

@@ -36,6 +36,10 @@ class ApiMetrics:
         """Count a full list."""
         self._metrics.relists.labels(kind.plural, why).inc()
 
+    def event_dropped(self) -> None:
+        """Count an Event that was given up."""
+        self._metrics.events_dropped.inc()
+
 
 class ControllerMetrics:
     """Measures the queue and the reconciles, and sets their log scope (`controller.observer.ControllerObserver`)."""

@@ -10,6 +10,7 @@ from automl_api.kinds import EVENTS
 from automl_api.resources import Experiment
 from automl_operator.kube.api.api import Api, Object
 from automl_operator.kube.api.errors import ApiError, Fenced
+from automl_operator.kube.api.observer import ApiObserver, UnobservedApi
 from automl_operator.kube.api.urgency import Urgency
 from automl_operator.kube.manifests.event import event
 from automl_operator.kube.world.event_builder import EventNote
@@ -22,13 +23,14 @@ _log = logging.getLogger(__name__)
 class EventRecorder:
     """Writes Events from a bounded queue; they are never the only record of anything."""
 
-    def __init__(self, api: Api, instance: str, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, api: Api, instance: str, clock: Callable[[], float], observer: ApiObserver | None = None
+    ) -> None:
         self._api = api
         self._instance = instance
         self._clock = clock
         self._waiting: asyncio.Queue[tuple[Experiment, EventNote, float]] = asyncio.Queue(MOST_WAITING)
-        self.dropped = 0
-        """The number of Events that found the queue full, or that the server refused."""
+        self._observer = observer or UnobservedApi()
 
     def record(self, experiment: Experiment, notes: Iterable[EventNote]) -> None:
         """Queue Events on an experiment; drop them when the queue is full."""
@@ -36,7 +38,7 @@ class EventRecorder:
             try:
                 self._waiting.put_nowait((experiment, note, self._clock()))
             except asyncio.QueueFull:
-                self.dropped += 1
+                self._observer.event_dropped()
 
     async def run(self) -> None:
         """Write the queued Events for ever."""
@@ -54,7 +56,7 @@ class EventRecorder:
             try:
                 await self._write(experiment.metadata.namespace, body)
             except ApiError as error:
-                self.dropped += 1
+                self._observer.event_dropped()
                 _log.warning("the Event %s was not written: %s", note.reason, error.message)
 
     async def _write(self, namespace: str, body: Object) -> None:

@@ -68,7 +68,7 @@ class KubeWorld:
         self._clock = clock
         self._changes = Changes()
         self._pending_since = PendingSince()
-        self._event_recorder = EventRecorder(api, instance, clock)
+        self._event_recorder = EventRecorder(api, instance, clock, observer)
         self._caches = Caches(api, settings.namespaces, self._changes.add, self._report, observer)
         self._records = ObjectWriter(api, self._caches)
         self._runner_jobs = RunnerJobs(api, self._caches, settings, broker_ca)

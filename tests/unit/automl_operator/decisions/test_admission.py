@@ -151,7 +151,7 @@ def short_runs(draw: st.DrawFn) -> Simulation:
     return Simulation(experiment, RunnerScript(plan, learner_seconds=costs), (a_pool(slots=slots),), cluster=False)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(short_runs())
 def test_with_true_predictions_no_trial_with_results_is_cut(harness: Simulation) -> None:
     harness.run(3600.0)

@@ -39,8 +39,9 @@ def experiment_state(harness: Simulation) -> State:
     return harness.experiment.status.state
 
 
-@pytest.mark.parametrize("stop", [False, True])
-@pytest.mark.parametrize("pods", [False, True], ids=["Jobs are denied", "pods are denied"])
+@pytest.mark.parametrize(
+    ("stop", "pods"), [(False, False), (True, True)], ids=["Jobs are denied", "pods are denied after a stop"]
+)
 def test_no_runner_for_an_hour_and_then_one(stop: bool, pods: bool) -> None:
     harness = searched_for_a_while()
     if pods:

@@ -7,7 +7,7 @@ from simulation.harness import Simulation
 from simulation.histories import Event, histories, live, simulations
 from simulation.invariants import check_end, check_rest
 
-EXAMPLES = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+EXAMPLES = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 
 
 @EXAMPLES

@@ -22,14 +22,14 @@ from builders.fitting import BOOSTED, LINEAR, TREES, Pipeline
         ("truth", {"objective": {"metric": "f1"}}),
         ("whole", {"task": "multiclass"}),
         ("number", {}),
-        ("text", {"evaluation": {"holdout": "20%"}}),
+        ("text", {"evaluation": {"holdout": "20%", "folds": 3}}),
     ],
     ids=["texts", "booleans with a threshold", "three numbers as classes", "regression", "a holdout"],
 )
 def test_folds_become_a_model_whose_labels_are_of_the_targets_type(
     target: str, changes: dict[str, object], tmp_path: Path
 ) -> None:
-    pipeline = Pipeline(tmp_path, target, **changes)
+    pipeline = Pipeline(tmp_path, target, **({"evaluation": {"folds": 3}} | changes))
     for configuration in (LINEAR, TREES, BOOSTED):
         pipeline.fit(configuration)
     model = pipeline.publish()
@@ -53,7 +53,8 @@ def test_folds_become_a_model_whose_labels_are_of_the_targets_type(
 def test_the_number_of_threads_does_not_change_the_model(
     target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pipeline = Pipeline(tmp_path, target, **({"task": "multiclass"} if target == "whole" else {}))
+    task = {"task": "multiclass"} if target == "whole" else {}
+    pipeline = Pipeline(tmp_path, target, evaluation={"folds": 2}, **task)
     for configuration in (LINEAR, TREES, BOOSTED):
         pipeline.fit(configuration)
     model, found = pipeline.publish(), []

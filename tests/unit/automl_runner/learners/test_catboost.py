@@ -1,6 +1,7 @@
 """CatBoost's model as arrays of our own, and what only CatBoost does among the learners."""
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import catboost
@@ -108,3 +109,23 @@ def test_later_rounds_than_the_best_can_be_predicted() -> None:
     train, valid = some_rows("regression"), some_rows("regression", seed=1)
     fitted = CatBoost().fit({"learning_rate": 0.3}, train, valid, a_fit_context("regression"))
     assert fitted.estimator.trained_rounds() > fitted.rounds  # type: ignore[attr-defined]
+
+
+class Reversed(catboost.CatBoost):  # type: ignore[misc]  # a class without types
+    """CatBoost that names its metrics in the opposite order."""
+
+    def fit(self, *data: Any, callbacks: list[Any], **more: Any) -> Any:
+        def after_iteration(info: Any) -> bool:
+            metrics = {part: dict(reversed(found.items())) for part, found in info.metrics.items()}
+            return bool(callbacks[0].after_iteration(SimpleNamespace(iteration=info.iteration, metrics=metrics)))
+
+        return super().fit(*data, callbacks=[SimpleNamespace(after_iteration=after_iteration)], **more)
+
+
+@pytest.mark.parametrize(("task", "metric"), [("binary", "roc_auc"), ("multiclass", "log_loss")])
+def test_the_order_of_the_metrics_does_not_matter(task: Task, metric: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    train, valid = some_rows(task, 200), some_rows(task, 200, seed=1)
+    default = CatBoost.descriptor.default(shape_of(train, task))
+    expected = CatBoost().fit(default, train, valid, a_fit_context(task, metric=metric)).rounds
+    monkeypatch.setattr(catboost, "CatBoost", Reversed)
+    assert CatBoost().fit(default, train, valid, a_fit_context(task, metric=metric)).rounds == expected

@@ -66,7 +66,7 @@ def distinct(values: list[Any], source: str, kind: str) -> int:
 
 
 @pytest.mark.parametrize("source", SOURCES)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(typed=TYPED)
 def test_a_feature_keeps_its_values_apart_or_says_why_not(
     source: str, tmp_path: Path, typed: tuple[str, list[Any]]
@@ -88,7 +88,7 @@ def test_a_feature_keeps_its_values_apart_or_says_why_not(
 
 
 @pytest.mark.parametrize(("source", "other"), [("csv", "frame"), ("frame", "csv"), ("parquet", "csv")])
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(typed=TYPED)
 def test_a_file_and_a_frame_of_the_same_rows_agree_or_a_note_says_why_not(
     source: str, other: str, tmp_path: Path, typed: tuple[str, list[Any]]
@@ -108,7 +108,7 @@ def test_a_file_and_a_frame_of_the_same_rows_agree_or_a_note_says_why_not(
 
 
 @pytest.mark.parametrize("source", SOURCES)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(typed=TYPED, often=st.sampled_from([1, 10]))
 def test_labels_come_back_or_a_note_says_why_not(
     source: str, tmp_path: Path, typed: tuple[str, list[Any]], often: int

@@ -48,6 +48,7 @@ DOCUMENTED = {
     "automl_watch_events_total",
     "automl_watch_lists_total",
     "automl_watch_age_seconds",
+    "automl_events_dropped_total",
     "automl_leader",
     "automl_suggestion_duration_seconds_count",
     "automl_suggestion_errors_total",
