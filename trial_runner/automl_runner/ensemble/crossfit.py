@@ -103,8 +103,8 @@ class Shortlist:
 class Choice:
     """Members by their place among the candidates, with weights, and the calibration of their blend.
 
-    Where the metric is tuned by temperature, each member has its own as well. Otherwise members that are not sure
-    enough (forests with many classes) would get no weight, or dilute the others.
+    Each member's probabilities have a temperature of their own. Otherwise members that are not sure enough (forests
+    with many classes) would get no weight, or dilute the others.
     """
 
     weights: dict[int, float]
@@ -178,9 +178,9 @@ class Crossfit:
         )
 
     def _temperature(self, index: int, chosen_by: tuple[int, ...]) -> float:
-        """A candidate's own temperature by some parts; 1 for metrics that are not tuned by it, and on few rows."""
+        """A candidate's own temperature by some parts; 1 for values that are no probabilities, and on few rows."""
         rows, objective = self._selection
-        if METRICS[self.validation.metric].calibration != "temperature":
+        if METRICS[self.validation.metric].needs == "values":
             return 1.0
         if sum(len(objective.parts[part]) for part in chosen_by) < LEAST_ROWS:
             return 1.0

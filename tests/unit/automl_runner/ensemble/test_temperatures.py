@@ -1,4 +1,4 @@
-"""Each candidate of an ensemble has a temperature of its own where the metric judges probabilities."""
+"""Each candidate of an ensemble has a temperature of its own for its probabilities."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,8 +58,17 @@ def test_a_candidate_that_is_not_sure_enough_counts_like_its_calibrated_self() -
     assert cool.temperatures[1] == pytest.approx(1 / 3, rel=0.2)
 
 
-def test_a_metric_of_ranks_or_labels_leaves_probabilities_as_they_are() -> None:
-    choice = crossfit("accuracy", candidate("mlp", chances(2.0, 2)), candidate("forest", chances(2.5, 1))).choose()
+@pytest.mark.parametrize("metric", ["accuracy", "roc_auc_ovr"])
+def test_ranks_and_labels_are_blended_at_the_same_temperatures(metric: str) -> None:
+    candidates = candidate("mlp", chances(2.0, 2)), candidate("forest", sharpen(chances(2.5, 1), 3.0))
+    choice = crossfit(metric, *candidates).choose()
+    assert choice.temperatures[1] == pytest.approx(1 / 3, rel=0.2)
+    assert choice.calibration.temperature == 1.0
+
+
+def test_values_have_no_temperature() -> None:
+    values = TARGET + GENERATOR.normal(size=len(TARGET))
+    choice = crossfit("rmse", candidate("mlp", values), candidate("forest", TARGET + 0.5)).choose()
     assert set(choice.temperatures.values()) == {1.0}
 
 
