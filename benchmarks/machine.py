@@ -9,6 +9,9 @@ from pathlib import Path
 
 import psutil
 
+ROOT = Path(__file__).parents[1]
+PRODUCT = ("operator", "trial_runner", "pyproject.toml", "requirements")
+_NO_CHECKOUT = "no git checkout"
 PACKAGES = (
     "automl-operator",
     "numpy",
@@ -26,7 +29,7 @@ def describe() -> dict[str, object]:
     """CPU, cores, memory, operating system, versions, commit, and the current load."""
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        "commit": _commit(),
+        "commit": _git(ROOT, "describe", "--always", "--dirty", "--abbrev=10") or _NO_CHECKOUT,
         "cpu": _cpu(),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
@@ -67,8 +70,16 @@ def _version(name: str) -> str:
         return "not installed"
 
 
-def _commit() -> str:
-    root = Path(__file__).parent.parent
-    command = ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=10"]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
-    return done.stdout.strip() or "no git checkout"
+def product_commit(root: Path = ROOT) -> str:
+    """The newest commit that changed the product, with `-dirty` where the product was changed since.
+
+    Commits of documents, tests and results do not count: figures of the product stay comparable over them.
+    """
+    newest = _git(root, "log", "-1", "--format=%h", "--abbrev=10", "--", *PRODUCT)
+    changed = _git(root, "status", "--porcelain", "--", *PRODUCT)
+    return f"{newest}-dirty" if newest and changed else newest or _NO_CHECKOUT
+
+
+def _git(root: Path, *command: str) -> str:
+    whole = ["git", "-C", str(root), *command]
+    return subprocess.run(whole, check=False, capture_output=True, text=True).stdout.strip()

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,9 +54,8 @@ class RunFailed(Exception):
 def versions(system: str) -> dict[str, str]:
     """The versions of the packages that matter to the system. Results are reused while these are the same."""
     if system not in PEERS:
-        about = machine.describe()
-        packages: Any = about["packages"]
-        return {"commit": str(about["commit"]), "scikit-learn": packages["scikit-learn"]}
+        own = {"commit": machine.product_commit()} if system == OURS else {}
+        return own | {"scikit-learn": metadata.version("scikit-learn")}
     script = (
         "import json, sys; from importlib import metadata as m;"
         "print(json.dumps({d.name: d.version for d in m.distributions() if d.name in sys.argv[1:]}))"
