@@ -145,7 +145,7 @@ class _Test:
     def score(self, bundle: Path) -> tuple[UserTestScore | None, str]:
         """See score_on_test. It is left out after attempts that have failed, because it may be the reason."""
         if self.spec.evaluation.test is None or self.attempt <= _MOST_TESTS:
-            return score_on_test(self.spec, bundle, self.sources)
+            return score_on_test(self.spec, bundle, self.sources, last=self.attempt == _MOST_TESTS)
         return (
             None,
             f"evaluation.test: the test was left out, because {self.attempt - 1} attempts to build and test the model have failed",

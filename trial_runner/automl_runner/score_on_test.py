@@ -14,16 +14,21 @@ from automl_runner.prepare.rows_for_test import FIELD, read_rows_for_test
 from automl_runner.redaction import redact
 
 
-def score_on_test(spec: ExperimentSpec, bundle: Path, sources: Sources) -> tuple[UserTestScore | None, str]:
+def score_on_test(
+    spec: ExperimentSpec, bundle: Path, sources: Sources, *, last: bool = True
+) -> tuple[UserTestScore | None, str]:
     """The score of a bundle, and an empty text; or None, and the reason why there is none.
 
-    Nothing about these rows keeps a model from being published: they may have vanished or changed since `prepare`.
+    Nothing about these rows keeps a model from being published: they may have vanished or changed since `prepare`. Only
+    where a server does not answer, WorkFailed is raised, unless it is the `last` attempt.
     """
     if spec.evaluation.test is None:
         return None, ""
     try:
         return _score(spec, bundle, sources), ""
     except WorkFailed as failed:
+        if failed.failure_class == "infrastructure" and not last:
+            raise
         why = failed.message
     except MemoryError:
         why = f"{FIELD}: memory ran out; give fewer rows, or a runner with more memory"

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from automl_api import reasons
 from automl_api.resources.plan import DataWarning
 from automl_model import load_model
 from automl_runner.failures import WorkFailed
@@ -63,6 +64,19 @@ def test_a_test_that_may_have_ended_two_attempts_is_left_out(tmp_path: Path) -> 
     examined.pipeline.publish(attempt=3)
     assert examined.pipeline.model.test_score is None
     assert "2 attempts" in examined.pipeline.model.test_failure
+
+
+def test_a_server_that_does_not_answer_is_asked_once_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def does_not_answer(*_: object) -> None:
+        raise WorkFailed("infrastructure", reasons.STORE_UNAVAILABLE, "the bucket rows: it does not answer")
+
+    examined = Examined(tmp_path, rows_to_test_on())
+    examined.pipeline.fit(LINEAR)
+    monkeypatch.setattr("automl_runner.score_on_test.read_rows_for_test", does_not_answer)
+    with pytest.raises(WorkFailed, match="does not answer"):
+        examined.pipeline.publish()
+    examined.pipeline.publish(attempt=2)
+    assert examined.pipeline.model.test_failure == "the bucket rows: it does not answer"
 
 
 def test_the_test_rows_do_not_change_the_model(tmp_path: Path) -> None:
