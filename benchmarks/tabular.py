@@ -84,7 +84,12 @@ def _run_missing(chosen: argparse.Namespace) -> None:
 
 
 def _is_measured(key: dict[str, Any], runs: Iterable[dict[str, Any]]) -> bool:
-    """True when the same run was kept and was not disturbed. Default boosting has no budget, so nothing disturbs it."""
+    """True when the same run was kept and was not disturbed. Default boosting has no budget, so nothing disturbs it.
+
+    A product with changes that are in no commit is never the same.
+    """
+    if key["versions"].get("commit", "").endswith("-dirty"):
+        return False
     quiet = (run for run in runs if run["system"] == BOOSTING or run["foreign_share"] <= MOST_FOREIGN)
     return any(key.items() <= run.items() for run in quiet)
 

@@ -31,7 +31,7 @@ from automl_model.files import (
 
 FORMAT_VERSION = 4
 _READABLE = (3, FORMAT_VERSION)
-"""Version 4 added the temperatures of members, which are 1 in version 3."""
+"""Version 4 added the temperatures of members; without them, as in version 3, they are 1."""
 _SIGNATURE = "signature.json"
 _ENCODER = "encoder.json"
 _ENSEMBLE = "ensemble.json"

@@ -43,12 +43,7 @@ def card(facts: "BundleFacts") -> str:
         "",
         "## Members",
         "",
-        "| trial | learner | view | weight | temperature | models |",
-        "|---|---|---|---:|---:|---|",
-    ]
-    lines += [
-        f"| {m.trial} | {m.learner} | {m.view} | {m.weight:.3f} | {m.temperature:.3g} | {', '.join(m.parts)} |"
-        for m in facts.members
+        *_members(facts),
     ]
     lines += [
         "",
@@ -72,3 +67,17 @@ def card(facts: "BundleFacts") -> str:
         "Limits: the model knows only rows like its training rows. It refuses missing columns, and treats unknown categories as rare ones.",
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
+
+
+def _members(facts: "BundleFacts") -> list[str]:
+    """The table of members. Temperatures are of probabilities, so models of values have none."""
+    lines = ["| trial | learner | view | weight | models |", "|---|---|---|---:|---|"]
+    if facts.classes:
+        lines = ["| trial | learner | view | weight | temperature | models |", "|---|---|---|---:|---:|---|"]
+    for member in facts.members:
+        temperature = f"{member.temperature:.3g} | " if facts.classes else ""
+        lines.append(
+            f"| {member.trial} | {member.learner} | {member.view} | {member.weight:.3f} | {temperature}"
+            f"{', '.join(member.parts)} |"
+        )
+    return lines

@@ -90,9 +90,9 @@ def _leaderboard(everyone: Sequence[EnsembleInput], metric: str) -> tuple[Leader
 
 def _line(trial: EnsembleInput) -> LeaderboardLine:
     entry = leaderboard_entry(trial.trial, trial.configuration, trial.mean_score(sorted(trial.folds)), len(trial.folds))
-    if trial.configuration.view != "generated_features":
+    made = [manifest.formulas for _, manifest in sorted(trial.folds.items()) if manifest.formulas is not None]
+    if trial.configuration.view != "generated_features" or not made:
         return LeaderboardLine(**entry.model_dump())
-    made = [manifest.formulas for _, manifest in sorted(trial.folds.items())]
     best = Counter(name for names in made for name in names[:SHOWN_OF_TRIAL]).most_common(SHOWN_OF_TRIAL)
     return LeaderboardLine(
         **entry.model_dump(),

@@ -141,6 +141,8 @@ def _positive_share(rows: TrainingSet) -> float:
 
 
 def _score(prepared: Prepared, valid: TrainingSet, predictions: NDArray[np.float64], prevalence: float) -> float:
+    if METRICS[prepared.info.metric].calibration == "temperature":
+        predictions = calibrated_by_halves(predictions, valid.target, valid.weights)
     try:
         return _scored(prepared, valid, predictions, prevalence)
     except ValueError as undefined:
@@ -154,8 +156,6 @@ def _scored(prepared: Prepared, valid: TrainingSet, predictions: NDArray[np.floa
     metric, threshold = prepared.info.metric, np.full(len(valid.target), 0.5)
     if has_threshold(metric, predictions):
         threshold = fold_thresholds(metric, valid.target, predictions, valid.weights, prevalence)
-    if METRICS[metric].calibration == "temperature":
-        predictions = calibrated_by_halves(predictions, valid.target, valid.weights)
     return score(metric, valid.target, predictions, valid.weights, threshold)
 
 
@@ -170,6 +170,7 @@ def _stages(model: FoldModel, valid: TrainingSet, prepared: Prepared) -> tuple[t
 def _stage_score(
     prepared: Prepared, valid: TrainingSet, predictions: NDArray[np.float64], prevalence: float
 ) -> float | None:
+    """The score by which rounds are chosen: of the learner's own probabilities, like its early stopping."""
     try:
         return _scored(prepared, valid, predictions, prevalence)
     except ValueError:

@@ -35,8 +35,8 @@ class FoldManifest(Model):
     """True when training may have ended early, because the time for it was spent; a repetition may differ."""
     view_adds_nothing: bool = False
     """True when the view is not plain, and left the plain columns as they are."""
-    formulas: tuple[str, ...] = ()
-    """The features that the view makes by formulas, best first."""
+    formulas: tuple[str, ...] | None = None
+    """The features that the view makes by formulas, best first; None in folds of versions that did not tell them."""
     stage_rounds: tuple[int, ...] = ()
     """The rounds of stages.npy; empty without it."""
     stage_scores: tuple[float | None, ...] = ()

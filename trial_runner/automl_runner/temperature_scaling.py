@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from automl_model.calibration import sharpen
+from automl_model.calibration import TINY, sharpen
 from automl_runner.thresholds import halves
 
 Array = NDArray[Any]
@@ -19,8 +19,10 @@ predicted well, the losses alone would choose probabilities that are much too su
 LEAST_ROWS = 50
 """On fewer rows, probabilities are left as they are."""
 _MOST_ROWS = 20_000
+"""The most rows of a half that choose a temperature."""
 _PENALTY = np.log(GRID) ** 2 / (2 * SPREAD**2)
-_TINY = float(np.finfo(np.float32).eps)
+_MOST_LOSS = -float(np.log(np.finfo(np.float32).eps))
+"""The log loss of a row whose class has no probability, as `automl_model.scoring` defines it."""
 
 
 def loss_table(prediction: Array, target: Array, weights: Array | None, parts: Sequence[Array]) -> NDArray[np.float64]:
@@ -28,14 +30,14 @@ def loss_table(prediction: Array, target: Array, weights: Array | None, parts: S
 
     prediction: shape (rows, classes). target: class codes. Weights count as multiples of their mean.
     """
-    logarithms = np.log(np.clip(prediction, _TINY, 1.0))
+    logarithms = np.log(np.clip(np.asarray(prediction, np.float64), TINY, 1.0))
     logarithms -= logarithms.max(axis=1, keepdims=True)
     true = logarithms[np.arange(len(target)), target.astype(np.int64)]
     shares = np.ones(len(target)) if weights is None else weights / weights.mean()
     table = np.empty((len(parts), len(GRID)))
     for place, temperature in enumerate(GRID):
         rows = np.log(np.exp(logarithms / temperature).sum(axis=1)) - true / temperature
-        counted = shares * np.minimum(rows, -np.log(_TINY))
+        counted = shares * np.minimum(rows, _MOST_LOSS)
         table[:, place] = [counted[part].sum() for part in parts]
     return table
 
@@ -46,7 +48,7 @@ def best_temperature(total: NDArray[np.float64]) -> float:
 
 
 def calibrated_by_halves(prediction: Array, target: Array, weights: Array | None) -> Array:
-    """A fold's probabilities as its score sees them: each half of the rows at the best temperature of the other half.
+    """Probabilities for scoring a fold: each half of the rows at the best temperature of the other half.
 
     Otherwise a learner that is not sure enough would look hopeless, although the ensemble corrects that.
     """
@@ -56,7 +58,7 @@ def calibrated_by_halves(prediction: Array, target: Array, weights: Array | None
     for own in (half, ~half):
         others = np.flatnonzero(~own)
         others = others[:: -(-len(others) // _MOST_ROWS)]
-        kept = None if weights is None else weights[others]
-        (losses,) = loss_table(prediction[others], target[others], kept, [np.arange(len(others))])
+        own_weights = None if weights is None else weights[others]
+        (losses,) = loss_table(prediction[others], target[others], own_weights, [np.arange(len(others))])
         result[own] = sharpen(prediction[own], best_temperature(losses))
     return result

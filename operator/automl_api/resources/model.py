@@ -34,7 +34,7 @@ class Member(Model):
     """Its view."""
     weight: float
     """Its weight in the ensemble."""
-    temperature: float = 1.0
+    temperature: Annotated[float, Field(ge=0.01, le=100)] = 1.0
     """The temperature of its own probabilities: above 1 makes them less confident, below 1 more."""
     parts: Annotated[tuple[PartName, ...], Field(max_length=20)] = ()
     """Its models, which are averaged, for example fold-0 or refit; the bundle has each at members/TRIAL/PART."""

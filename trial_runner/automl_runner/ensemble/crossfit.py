@@ -27,6 +27,7 @@ from automl_runner.thresholds import best_thresholds, has_threshold
 
 Array = NDArray[Any]
 SELECTION_ROWS = 10_000
+CALIBRATION_ROWS = 4_000
 _SCORED_SHARE = 0.5
 MOST_CELLS = 60_000_000
 SPLIT_PARTS = 4
@@ -113,9 +114,7 @@ class Choice:
 
     def blend(self, predictions_of: Callable[[int, float], Array]) -> Array:
         """The weighted mean of the members' predictions, which the function returns at a given temperature."""
-        parts = [
-            weight * predictions_of(index, self.temperatures.get(index, 1.0)) for index, weight in self.weights.items()
-        ]
+        parts = [weight * predictions_of(index, self.temperatures[index]) for index, weight in self.weights.items()]
         return np.asarray(np.sum(parts, axis=0, dtype=np.float64))
 
 
@@ -126,8 +125,6 @@ class Crossfit:
     candidates: Sequence[EnsembleInput]
     validation: ValidationTarget
     shortlist: Shortlist = Shortlist()
-    publishable: frozenset[int] = frozenset()
-    """The places of the candidates that may be members of the model; empty: all."""
     _whole: dict[int, Array] = field(default_factory=dict, init=False)
     _reduced: Array | None = field(default=None, init=False)
     _reduced_at: dict[int, float] = field(default_factory=dict, init=False)
@@ -162,7 +159,7 @@ class Crossfit:
         )
 
     def _choose(self, chosen_by: tuple[int, ...]) -> Choice:
-        """The choice by some parts, among the publishable candidates."""
+        """The choice by some parts, among the candidates."""
         temperatures = [self._temperature(index, chosen_by) for index in range(len(self.candidates))]
         matrix = self._matrix(temperatures)
         objective = self._selection[1].of_parts(chosen_by)
@@ -172,21 +169,19 @@ class Crossfit:
         parts = self.validation.parts()
         rows = np.concatenate([parts[part] for part in chosen_by])
         blended = choice.blend(lambda index, temperature: sharpen(self._predictions(index)[rows], temperature))
-        kept = None if self.validation.weights is None else self.validation.weights[rows]
-        return replace(
-            choice, calibration=calibrate(self.validation.metric, self.validation.target[rows], blended, kept)
-        )
+        own_weights = None if self.validation.weights is None else self.validation.weights[rows]
+        calibration = calibrate(self.validation.metric, self.validation.target[rows], blended, own_weights)
+        return replace(choice, calibration=calibration)
 
     def _temperature(self, index: int, chosen_by: tuple[int, ...]) -> float:
         """A candidate's own temperature by some parts; 1 for values that are no probabilities, and on few rows."""
-        rows, objective = self._selection
+        rows, sample = self._calibration_sample
         if METRICS[self.validation.metric].needs == "values":
             return 1.0
-        if sum(len(objective.parts[part]) for part in chosen_by) < LEAST_ROWS:
+        if sum(len(sample.parts[part]) for part in chosen_by) < LEAST_ROWS:
             return 1.0
         if index not in self._losses:
-            predicted = self._assemble(index)[rows]
-            self._losses[index] = loss_table(predicted, objective.target, objective.weights, objective.parts)
+            self._losses[index] = loss_table(self._of_rows(index, rows), sample.target, sample.weights, sample.parts)
         return best_temperature(self._losses[index][list(chosen_by)].sum(axis=0))
 
     def _shortlist(self, matrix: Array, objective: Objective) -> Array:
@@ -196,8 +191,6 @@ class Crossfit:
         chosen: list[int] = []
         for place in np.argsort(-scores, kind="stable"):
             learner = self.candidates[place].configuration.learner
-            if self.publishable and int(place) not in self.publishable:
-                continue
             counts[learner] = counts.get(learner, 0) + 1
             if counts[learner] <= self.shortlist.per_learner and len(chosen) < self.shortlist.most:
                 chosen.append(int(place))
@@ -205,9 +198,18 @@ class Crossfit:
 
     @cached_property
     def _selection(self) -> tuple[Array, Objective]:
-        """At most 10,000 rows on which members are chosen, and the objective on these rows."""
+        """The rows on which members are chosen, and the objective on them."""
+        return self._sample(SELECTION_ROWS)
+
+    @cached_property
+    def _calibration_sample(self) -> tuple[Array, Objective]:
+        """The rows that choose the candidates' temperatures: fewer, because each has a single number to choose."""
+        return self._sample(CALIBRATION_ROWS)
+
+    def _sample(self, most: int) -> tuple[Array, Objective]:
+        """At most so many rows of all parts, and the objective on them."""
         validation = self.validation
-        parts = stratified_rows(validation.parts(), SELECTION_ROWS, validation.seed)
+        parts = stratified_rows(validation.parts(), most, validation.seed)
         rows = np.concatenate(parts)
         ends = np.cumsum([len(part) for part in parts])
         places = tuple(np.arange(end - len(part), end) for part, end in zip(parts, ends, strict=True))
@@ -219,7 +221,7 @@ class Crossfit:
         rows, objective = self._selection
         for index, temperature in enumerate(temperatures):
             if self._reduced_at.get(index) != temperature:
-                predicted = sharpen(self._assemble(index)[rows], temperature)
+                predicted = sharpen(self._of_rows(index, rows), temperature)
                 reduced = reduce_predictions(objective.metric, predicted, objective.target)[0]
                 if self._reduced is None:
                     self._reduced = np.empty((len(temperatures), *reduced.shape), np.float32)
@@ -232,6 +234,19 @@ class Crossfit:
         if index not in self._whole:
             self._whole[index] = self._assemble(index)
         return self._whole[index]
+
+    def _of_rows(self, index: int, rows: Array) -> Array:
+        """A candidate's predictions for some validation rows; no others are read."""
+        fold_of, result = self.validation.fold_of[rows], None
+        for place, fold in enumerate(self.validation.folds):
+            own = np.flatnonzero(fold_of == place)
+            first = int(np.searchsorted(self.validation.fold_of, place))
+            predicted = self.candidates[index].predictions(fold)[rows[own] - first]
+            if result is None:
+                result = np.empty((len(rows), *predicted.shape[1:]), np.float32)
+            result[own] = predicted
+        assert result is not None
+        return result
 
     def _assemble(self, index: int) -> Array:
         return np.concatenate([self.candidates[index].predictions(fold) for fold in self.validation.folds])

@@ -36,7 +36,7 @@ def select_and_score(
     crossfit = _crossfit(candidates, _validation_target(prepared, folds, seed), prepared.info.folds)
     choice = crossfit.choose()
     members = [
-        Chosen(candidates[index], weight, choice.temperatures.get(index, 1.0))
+        Chosen(crossfit.candidates[index], weight, choice.temperatures[index])
         for index, weight in choice.weights.items()
     ]
     score = _final_score(prepared, crossfit, choice)
@@ -47,20 +47,22 @@ def _crossfit(candidates: Sequence[EnsembleInput], validation: ValidationTarget,
     """The selection problem. With refits, the model and its estimates use publishable trials only."""
     if not folds.refit:
         return Crossfit(candidates, validation)
-    return Crossfit(
-        candidates, validation, Shortlist(REFITS_PER_LEARNER, MOST_REFITS), _publishable(candidates, validation)
-    )
+    return Crossfit(_publishable(candidates, validation), validation, Shortlist(REFITS_PER_LEARNER, MOST_REFITS))
 
 
-def _publishable(candidates: Sequence[EnsembleInput], validation: ValidationTarget) -> frozenset[int]:
-    """The places of trials that have a refit, or are better than every trial that has one; all places without a refit.
+def _publishable(candidates: Sequence[EnsembleInput], validation: ValidationTarget) -> list[EnsembleInput]:
+    """The trials that have a refit, or are better than every trial that has one; all trials without a refit.
 
     The best trials are refitted first. So a better one without a refit had no time left for it, or its refit failed.
     """
     scores = [METRICS[validation.metric].sign * candidate.mean_score(validation.folds) for candidate in candidates]
-    refitted = [place for place, candidate in enumerate(candidates) if candidate.refit is not None]
-    best = max((scores[place] for place in refitted), default=-np.inf)
-    return frozenset(refitted) | {place for place, score in enumerate(scores) if score > best}
+    refitted = [score for score, candidate in zip(scores, candidates, strict=True) if candidate.refit is not None]
+    best = max(refitted, default=-np.inf)
+    return [
+        candidate
+        for score, candidate in zip(scores, candidates, strict=True)
+        if candidate.refit is not None or score > best
+    ]
 
 
 def _validation_target(prepared: Prepared, folds: tuple[int, ...], seed: int) -> ValidationTarget:

@@ -41,16 +41,17 @@ def make_plan(info: PreparedInfo, prepared: Artefact, learners: Sequence[Descrip
 def _finalize_seconds(info: PreparedInfo) -> float:
     """Predicted time of `finalize` on one core, which the budget keeps free.
 
-    It reads, selects (bounded by its sample of rows), scores and writes, and predicts the rows of a test.
+    It reads, selects and calibrates (bounded by samples of rows), scores and writes, and predicts the rows of a test.
     """
     rows, folds, outputs = info.rows, info.folds.count, max(1, len(info.classes))
     read = _CANDIDATES * (1e-3 * folds + 2e-8 * rows * outputs)
     selection = 4e-7 * (folds + 1) * min(rows, 10_000) * _CANDIDATES
+    temperatures = (4e-7 * min(rows, 4_000) + 6e-8 * (folds + 1) * min(rows, 10_000)) * len(info.classes) * _CANDIDATES
     scoring = 5e-6 * rows * math.sqrt(outputs)
     writing = 0.01 * folds * _MEMBERS
     test = info.test_rows * (1e-5 * math.sqrt(outputs) * folds + 1e-6 * info.columns)
     test += 1.5e-7 * info.test_text_bytes * folds  # each model on texts takes them apart anew
-    return 0.5 + read + selection + scoring + writing + test
+    return 0.5 + read + selection + temperatures + scoring + writing + test
 
 
 def _within_bounds(plan: PlanSpec) -> PlanSpec:

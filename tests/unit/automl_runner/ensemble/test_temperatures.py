@@ -13,6 +13,7 @@ from automl_runner.ensemble.crossfit import Crossfit, ValidationTarget
 from automl_runner.ensemble.ensemble_input import EnsembleInput
 from automl_runner.store.directory import DirectoryStore
 from automl_runner.temperature_scaling import GRID, best_temperature, calibrated_by_halves, loss_table
+from automl_runner.thresholds import halves
 
 FOLDS, ROWS, CLASSES = 4, 200, 5
 GENERATOR = np.random.default_rng(0)
@@ -83,6 +84,7 @@ def test_the_blend_is_the_weighted_mean_at_the_members_temperatures() -> None:
 @pytest.mark.parametrize("weighted", [False, True])
 def test_losses_are_those_of_the_metric_at_each_temperature(weighted: bool) -> None:
     prediction = chances(2.0, 3)
+    prediction[:20] = np.eye(CLASSES)[(TARGET[:20] + np.arange(20) % 2) % CLASSES]
     weights = GENERATOR.uniform(0.5, 2, len(TARGET)) if weighted else None
     (found,) = loss_table(prediction, TARGET, weights, [np.arange(len(TARGET))])
     expected = [score("log_loss", TARGET, sharpen(prediction, temperature), weights) for temperature in GRID]
@@ -107,16 +109,13 @@ def test_a_fold_is_scored_as_if_it_were_calibrated() -> None:
     assert scores[1] < 0.7 * score("log_loss", TARGET, sharpen(good, 3.0), None)
 
 
-def test_the_label_of_a_row_does_not_choose_its_own_temperature() -> None:
-    generator = np.random.default_rng(5)
-    found = []
-    for _ in range(40):
-        target = generator.integers(0, 2, 120)
-        chance = generator.uniform(0.05, 0.95, 120)
-        prediction = np.column_stack([1 - chance, chance])
-        halved = score("log_loss", target, calibrated_by_halves(prediction, target, None), None)
-        found.append(halved - np.log(2))
-    assert np.mean(found) > 0, "labels by chance cannot be predicted better than by a constant"
+def test_the_rows_of_a_half_do_not_choose_their_own_temperature() -> None:
+    half = halves(TARGET)
+    prediction = np.where(half[:, None], sharpen(chances(2.0, 3), 0.5), sharpen(chances(2.0, 3), 2.0))
+    found = calibrated_by_halves(prediction, TARGET, None)
+    for own in (half, ~half):
+        (of_the_other,) = loss_table(prediction[~own], TARGET[~own], None, [np.arange((~own).sum())])
+        np.testing.assert_allclose(found[own], sharpen(prediction[own], best_temperature(of_the_other)))
 
 
 def test_the_score_of_few_rows_is_that_of_the_predictions() -> None:
