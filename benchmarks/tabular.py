@@ -78,12 +78,12 @@ def _run_missing(chosen: argparse.Namespace) -> None:
                     "rows": parts.digest,
                 }
                 bar.set_description(f"{name} {number} {system}")
-                if not _is_measured(key, stored()):
+                if not is_measured(key, stored()):
                     _keep(key | _measured(system, parts, chosen))
                 bar.update()
 
 
-def _is_measured(key: dict[str, Any], runs: Iterable[dict[str, Any]]) -> bool:
+def is_measured(key: dict[str, Any], runs: Iterable[dict[str, Any]]) -> bool:
     """True when the same run was kept and was not disturbed. Default boosting has no budget, so nothing disturbs it.
 
     A product with changes that are in no commit is never the same.

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from automl_api.resources.model import Member
     from automl_model.bundle import BundleFacts
 
 _BASIS = {
@@ -39,16 +40,13 @@ def card(facts: "BundleFacts") -> str:
         lines.append(
             f"- Positive class: `{facts.positive_class}`, predicted from a probability of {facts.threshold:.3g}."
         )
-    lines += [
-        "",
-        "## Members",
-        "",
-        *_members(facts),
-    ]
+    lines += ["", "## Members", "", *_members(facts)]
     lines += [
         "",
         "A member predicts the mean of its models: one for each fold, or one that was trained on all rows (refit).",
     ]
+    if facts.classes:
+        lines.append("A temperature above 1 makes their probabilities less sure, and one below 1 surer.")
     if facts.generated:
         lines += [
             "", "## Generated features", "", "| feature | worth |", "|---|---:|",
@@ -71,13 +69,15 @@ def card(facts: "BundleFacts") -> str:
 
 def _members(facts: "BundleFacts") -> list[str]:
     """The table of members. Temperatures are of probabilities, so models of values have none."""
-    lines = ["| trial | learner | view | weight | models |", "|---|---|---|---:|---|"]
-    if facts.classes:
-        lines = ["| trial | learner | view | weight | temperature | models |", "|---|---|---|---:|---:|---|"]
-    for member in facts.members:
-        temperature = f"{member.temperature:.3g} | " if facts.classes else ""
-        lines.append(
-            f"| {member.trial} | {member.learner} | {member.view} | {member.weight:.3f} | {temperature}"
-            f"{', '.join(member.parts)} |"
-        )
-    return lines
+    temperature, line = ("temperature | ", "---:|") if facts.classes else ("", "")
+    return [
+        f"| trial | learner | view | weight | {temperature}models |",
+        f"|---|---|---|---:|{line}---|",
+        *(_member(member, temperature=bool(facts.classes)) for member in facts.members),
+    ]
+
+
+def _member(member: "Member", *, temperature: bool) -> str:
+    cells = [member.trial, member.learner, member.view, f"{member.weight:.3f}"]
+    cells += [f"{member.temperature:.3g}"] if temperature else []
+    return f"| {' | '.join([*cells, ', '.join(member.parts)])} |"

@@ -217,7 +217,7 @@ class Crossfit:
         return rows, Objective(validation.metric, validation.target[rows], weights, places)
 
     def _matrix(self, temperatures: Sequence[float]) -> Array:
-        """What the objective needs of all candidates' predictions at their temperatures; valid until the next call."""
+        """All candidates' predictions at these temperatures, reduced to the objective's needs; valid until the next call."""
         rows, objective = self._selection
         for index, temperature in enumerate(temperatures):
             if self._reduced_at.get(index) != temperature:

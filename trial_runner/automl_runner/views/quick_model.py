@@ -25,8 +25,8 @@ _MOST_DEVIATIONS = 3.0
 class Sample:
     """Some training rows.
 
-    outputs: the target as numbers with mean 0 and variance 1, shape (rows, outputs). half: divides the rows in two, and
-    no group of them.
+    outputs: the target as numbers with mean 0 and variance 1, shape (rows, outputs). half: divides the rows in two; all
+    rows of a group are in one half.
     """
 
     features: Features
