@@ -19,11 +19,14 @@ from pathlib import Path
 from typing import Any
 
 import machine
+import pandas as pd
 import tabular_report
 from quality import loss
 from tabular_sets import ALL, DEVELOPMENT, REPORT, Split, split
 from tabular_systems import BOOSTING, SYSTEMS, Outcome, RunFailed, run, versions
 from tqdm import tqdm
+
+from automl_runner.ensemble.interval import ScoredPart, estimate
 
 RUNS = Path(__file__).parent / "results" / "tabular.jsonl"
 MOST_FOREIGN = 0.05
@@ -111,12 +114,22 @@ def _scored(parts: Split, outcome: Outcome) -> dict[str, Any]:
     return {
         "metric": metric,
         "loss": value,
+        "test_interval": _interval(parts, outcome) if outcome.reported and not parts.table.time else None,
         "fit_seconds": round(outcome.fit_seconds, 1),
         "predict_seconds": round(outcome.predict_seconds, 2),
         "foreign_share": round(outcome.foreign_share, 3),
         "reported": outcome.reported,
         "date": _now(),
     }
+
+
+def _interval(parts: Split, outcome: Outcome) -> list[float]:
+    """The 95 % interval of the score for the noise of the test rows, or of their groups."""
+    target, (predicted, classes) = parts.test[parts.table.target], outcome.prediction
+    truth = pd.Index(classes).get_indexer(target.astype(str)) if classes else target.to_numpy(float)
+    groups = parts.test[parts.table.group].factorize()[0] if parts.table.group else None
+    found = estimate(parts.metric, [ScoredPart(truth, predicted, None, units=groups)], seed=0)
+    return [found.low, found.high]
 
 
 def _keep(run_: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 _BASIS = {
     "holdout": "measured once on rows that nothing else used",
-    "cross-fitted": "cross-fitted: each part of the rows was scored with members, weights and calibration chosen on the other parts",
+    "cross-fitted": "cross-fitted: each part of the rows was scored with members, weights and calibration chosen on the other parts; where the models of the folds are published, the gain of averaging them is measured on rows that two of them left out, and counts",
 }
 _ALL_OF_THEM = 0.995
 _SHOWN_COLUMNS = 50

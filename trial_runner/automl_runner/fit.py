@@ -22,6 +22,7 @@ from automl_runner.fold_manifest import (
     MODEL,
     PREDICTIONS,
     ROWS,
+    SHARED,
     STAGES,
     FoldManifest,
     manifest_path,
@@ -29,7 +30,7 @@ from automl_runner.fold_manifest import (
 )
 from automl_runner.learners.learner import TrainingSet, unlimited
 from automl_runner.peak_memory import peak_memory_bytes
-from automl_runner.prepared import Prepared, open_prepared
+from automl_runner.prepared import Prepared, open_prepared, partner
 from automl_runner.store import Store
 from automl_runner.temperature_scaling import calibrated_by_halves
 from automl_runner.thresholds import fold_thresholds, has_threshold
@@ -102,9 +103,10 @@ def _fit_fold(
         write_array(directory / ROWS, valid_rows)
         if stages:
             write_array(directory / STAGES, staged.astype(np.float32))
-        if len(prepared.holdout_rows):
-            held = check_finite(model.predict(prepared.features.take(prepared.holdout_rows)), learner, what)
-            write_array(directory / HOLDOUT, held.astype(np.float32))
+        for name, rows in ((HOLDOUT, prepared.holdout_rows), (SHARED, prepared.shared_rows(partner(fold)))):
+            if len(rows):
+                predicted = check_finite(model.predict(prepared.features.take(rows)), learner, what)
+                write_array(directory / name, predicted.astype(np.float32))
         (directory / MODEL).mkdir()
         model.write(directory / MODEL)
         path = f"trials/{work.trial}/fold-{fold}/{attempt}-{os.urandom(4).hex()}"

@@ -14,6 +14,7 @@ PREDICTIONS = "predictions.npy"
 STAGES = "stages.npy"
 ROWS = "rows.npy"
 HOLDOUT = "holdout.npy"
+SHARED = "shared.npy"
 MODEL = "model"
 
 

@@ -30,6 +30,7 @@ WEIGHTS = "weights.npy"
 FOLDS = "folds.npy"
 HOLDOUT_TARGET = "holdout_target.npy"
 UNITS = "units.npy"
+SHARED = "shared.npy"
 TEXTS = "texts.npy"
 TEXT_PLACES = "text_places.npy"
 HOLDOUT = -1
@@ -37,8 +38,8 @@ TRAINS = -2
 FoldKind = Literal["kfold", "group", "time", "split"]
 FoldAssignment = NDArray[np.int16]
 """For each row its fold's number, HOLDOUT, or TRAINS (trains in every fold, validates in none)."""
-_ENOUGH = 0.795
-"""80 % of the rows, with a margin for rounding with five folds."""
+_ENOUGH = 0.785
+"""80 % of the rows, with a margin for the rows that two of five folds share, and for rounding."""
 _verified: dict[Path, str] = {}
 
 
@@ -114,6 +115,8 @@ class Prepared:
     folds: NDArray[np.int16]
     units: NDArray[np.int64] | None = None
     """For each row the number of its independent unit: its group, or its place in the order of time."""
+    shared: NDArray[np.bool_] | None = None
+    """True for the rows that the other fold of their fold's pair is not trained on either; None without any."""
 
     @property
     def class_count(self) -> int:
@@ -148,8 +151,14 @@ class Prepared:
         """Rows to train on and rows to validate on, ascending. With folds by time, only earlier rows train."""
         if not 0 <= fold < self.info.folds.count:
             raise ValueError(f"there is no fold {fold}; there are {self.info.folds.count}")
-        train = train_rows(self.folds, self.info.folds.kind, fold)
+        train = train_rows(self.folds, self.info.folds.kind, fold, self.shared)
         return np.flatnonzero(train), np.flatnonzero(self.folds == fold)
+
+    def shared_rows(self, fold: int) -> NDArray[np.int64]:
+        """The shared rows of a fold, ascending."""
+        if self.shared is None:
+            return np.empty(0, np.int64)
+        return np.flatnonzero(self.shared & (self.folds == fold))
 
 
 def open_prepared(directory: Path, digest: str = "") -> Prepared:
@@ -162,7 +171,7 @@ def open_prepared(directory: Path, digest: str = "") -> Prepared:
     if directory not in _verified or (digest and _verified[directory] != digest):
         _verified[directory] = _verify(directory, digest)
     info = PreparedInfo.read_json((directory / INFO).read_bytes())
-    weights, units = directory / WEIGHTS, directory / UNITS
+    weights, units, shared = (directory / name for name in (WEIGHTS, UNITS, SHARED))
     encoder = Encoder.from_state(info.encoder)
     return Prepared(
         directory,
@@ -172,6 +181,7 @@ def open_prepared(directory: Path, digest: str = "") -> Prepared:
         _mapped(weights) if weights.exists() else None,
         _mapped(directory / FOLDS),
         _mapped(units) if units.exists() else None,
+        _mapped(shared) if shared.exists() else None,
     )
 
 
@@ -215,10 +225,22 @@ def sizes_of(directory: Path) -> dict[str, int]:
     return {path.name: path.stat().st_size for path in sorted(directory.iterdir()) if path.name != MANIFEST}
 
 
-def train_rows(assignment: FoldAssignment, kind: FoldKind, fold: int) -> NDArray[np.bool_]:
-    """True for the rows that a fold trains on; with folds by time, only rows before the fold."""
+def partner(fold: int) -> int:
+    """The other fold of a pair: 1 of 0 and 0 of 1, 3 of 2 and 2 of 3, and so on."""
+    return fold ^ 1
+
+
+def train_rows(
+    assignment: FoldAssignment, kind: FoldKind, fold: int, shared: NDArray[np.bool_] | None = None
+) -> NDArray[np.bool_]:
+    """True for the rows that a fold trains on; with folds by time, only rows before the fold.
+
+    shared: the rows that both folds of a pair leave out.
+    """
     if kind == "time":
         train = (assignment == TRAINS) | ((assignment >= 0) & (assignment < fold))
     else:
         train = (assignment != HOLDOUT) & (assignment != fold)
+        if shared is not None:
+            train &= ~(shared & (assignment == partner(fold)))
     return np.asarray(train, np.bool_)

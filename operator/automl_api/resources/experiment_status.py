@@ -70,7 +70,7 @@ class FinalScore(Model):
     high: float
     """Upper end of its 95 % interval."""
     basis: Literal["holdout", "cross-fitted"]
-    """The way it was measured: on a holdout, or cross-fitted over the folds."""
+    """The way it was measured: on a holdout, or cross-fitted over the folds, with the gain of averaging their models."""
     trained_share: float = 1.0
     """The smallest share of the rows that a scored model was trained on; the published model may be trained on more."""
 

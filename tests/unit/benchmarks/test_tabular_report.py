@@ -64,11 +64,22 @@ def test_the_newest_run_counts_and_other_budgets_do_not(tabular_report):
 @pytest.mark.parametrize(
     ("score", "late", "sentence"),
     [
-        pytest.param({"low": 0.85, "high": 0.95}, 119.0, "holds the test score in 1 of 1 runs; 0 of 1", id="held"),
-        pytest.param({"low": 0.91, "high": 0.95}, 119.0, "holds the test score in 0 of 1 runs; 0 of 1", id="missed"),
-        pytest.param({"low": 0.85, "high": 0.95}, 127.0, "in 1 of 1 runs; 1 of 1 took over 5% more", id="late"),
+        pytest.param((0.85, 0.92, 0.95), 119.0, "holds the test score in 1 of 1 runs, and in 1 of 1 where", id="held"),
+        pytest.param((0.91, 0.92, 0.95), 119.0, "holds the test score in 0 of 1 runs, and in 1 of 1 where", id="noise"),
+        pytest.param(
+            (0.93, 0.94, 0.95), 119.0, "holds the test score in 0 of 1 runs, and in 0 of 1 where", id="missed"
+        ),
+        pytest.param((0.85, 0.92, 0.95), 119.0, "the noise of the test rows counts too; 0 of 1 took", id="in time"),
+        pytest.param((0.85, 0.92, 0.95), 127.0, "the noise of the test rows counts too; 1 of 1 took", id="late"),
     ],
 )
 def test_our_own_runs_are_checked_for_their_interval_and_their_budget(tabular_report, score, late, sentence):
-    runs = [a_run("ours", 0.1, reported={"score": score}, fit_seconds=late), a_run("boosting", 0.2)]
-    assert sentence in tabular_report.text(runs, 120)
+    reported = {"score": dict(zip(("low", "value", "high"), score, strict=True))}
+    own = a_run("ours", 0.1, reported=reported, fit_seconds=late, test_interval=[0.88, 0.92])
+    assert sentence in tabular_report.text([own, a_run("boosting", 0.2)], 120)
+
+
+def test_the_interval_of_folds_by_time_is_not_widened(tabular_report):
+    reported = {"score": {"low": 0.91, "value": 0.92, "high": 0.95}}
+    own = a_run("ours", 0.1, reported=reported, test_interval=None)
+    assert "in 0 of 1 where the noise" in tabular_report.text([own, a_run("boosting", 0.2)], 120)

@@ -14,6 +14,7 @@ from automl_model.calibration import sharpen
 from automl_runner.fold_manifest import (
     HOLDOUT,
     PREDICTIONS,
+    SHARED,
     STAGES,
     FoldManifest,
     RefitManifest,
@@ -53,6 +54,10 @@ class EnsembleInput:
     def holdout(self, folds: Sequence[int], temperature: float) -> Array:
         """The predictions for the holdout's rows at a temperature: the mean over some of its folds."""
         return np.asarray(np.mean([sharpen(self._read(fold, HOLDOUT), temperature) for fold in folds], axis=0))
+
+    def shared(self, fold: int) -> Array | None:
+        """The fold's predictions for the shared rows of its partner; None where there are none."""
+        return self._read(fold, SHARED) if SHARED in self.folds[fold].files else None
 
     def best_stage(self, metric: str, folds: Sequence[int]) -> int | None:
         """The stage with the best mean score over some folds; None where rounds were not chosen by validation."""
@@ -99,7 +104,7 @@ def gather(store: Store, candidates: Sequence[Candidate], folds_digest: str) -> 
 
 def fetch(store: Store, candidates: Sequence[EnsembleInput], folds: Sequence[int], *, holdout: bool) -> None:
     """Copy the predictions that will be read to this machine, if the store makes copies."""
-    names = (PREDICTIONS, STAGES, HOLDOUT) if holdout else (PREDICTIONS, STAGES)
+    names = (PREDICTIONS, STAGES, SHARED, HOLDOUT) if holdout else (PREDICTIONS, STAGES, SHARED)
     manifests = [candidate.folds[fold] for candidate in candidates for fold in folds]
     store.fetch(
         {

@@ -10,6 +10,7 @@ from automl_api.metrics import METRICS
 from automl_api.protocol import MOST_REFITS, REFITS_PER_LEARNER
 from automl_api.resources.experiment_status import FinalScore
 from automl_model.calibration import Calibration
+from automl_runner.ensemble.averaging_gain import averaging_gain, shared_rows_of
 from automl_runner.ensemble.crossfit import Choice, Crossfit, Shortlist, ValidationTarget
 from automl_runner.ensemble.ensemble_input import EnsembleInput
 from automl_runner.ensemble.interval import Estimate, ScoredPart, estimate
@@ -84,7 +85,7 @@ def _validation_target(prepared: Prepared, folds: tuple[int, ...], seed: int) ->
 
 def _final_score(prepared: Prepared, crossfit: Crossfit, choice: Choice) -> FinalScore:
     held = bool(len(prepared.holdout_rows))
-    found = _holdout_estimate(prepared, crossfit, choice) if held else crossfit.estimate()
+    found = _holdout_estimate(prepared, crossfit, choice) if held else _crossfitted_estimate(prepared, crossfit, choice)
     shares, scored = prepared.info.folds.trained_shares, _holdout_folds(prepared, crossfit.validation.folds)
     return FinalScore(
         metric=prepared.info.metric,
@@ -93,6 +94,18 @@ def _final_score(prepared: Prepared, crossfit: Crossfit, choice: Choice) -> Fina
         high=found.high,
         basis="holdout" if held else "cross-fitted",
         trained_share=min(shares[fold] for fold in scored) if held else crossfit.validation.least_share(),
+    )
+
+
+def _crossfitted_estimate(prepared: Prepared, crossfit: Crossfit, choice: Choice) -> Estimate:
+    """The cross-fitted score. Where the models of the folds are published, it is that of their average."""
+    validation, found = crossfit.validation, crossfit.estimate()
+    pairs = shared_rows_of(prepared, crossfit.candidates, choice, validation.folds)
+    if prepared.info.folds.refit or not pairs:
+        return found
+    threshold, models = choice.calibration.threshold, len(validation.folds)
+    return averaging_gain(validation.metric, pairs, threshold, models, validation.seed).added_to(
+        found, validation.metric
     )
 
 

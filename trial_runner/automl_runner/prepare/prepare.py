@@ -31,11 +31,12 @@ from automl_runner.prepare.notes import assumed, bounded, short
 from automl_runner.prepare.plan import make_plan
 from automl_runner.prepare.profiles import examples
 from automl_runner.prepare.rows import row_warnings
+from automl_runner.prepare.shared_rows import share_rows
 from automl_runner.prepare.target import Target, profile_of_target, read_target
 from automl_runner.prepare.target_range import check_metric
 from automl_runner.prepare.weights import drop_unweighted, notation_of_weights
 from automl_runner.prepare.write import publish, write_arrays
-from automl_runner.prepared import HOLDOUT, DataNote, FoldAssignment, FoldsInfo, PreparedInfo, train_rows
+from automl_runner.prepared import HOLDOUT, DataNote, FoldsInfo, PreparedInfo, train_rows
 from automl_runner.store import Store
 
 _SHARE_OF_DEFAULTS = 2 / 3
@@ -93,10 +94,13 @@ def prepare(work: PrepareWork, store: Store, attempt: int, sources: Sources | No
     wanted = asked or _affordable_folds(spec, learners, shapes)
     assignment, count, fold_notes = lay_folds(rows, wanted, holdout, generator, target.classes)
     warnings += fold_notes
+    kind = rows.kind(count)
+    shared = share_rows(rows, assignment, count, generator)
 
     with store.temporary_directory() as directory:
-        digest = write_arrays(directory, table, target.values, rows.weights, assignment, rows.units)
-        folds = _folds_info(rows, assignment, count, digest)
+        digest = write_arrays(directory, table, target.values, rows.weights, assignment, rows.units, shared)
+        shares = tuple(float(train_rows(assignment, kind, fold, shared).mean()) for fold in range(count))
+        folds = FoldsInfo(count=count, kind=kind, digest=digest, trained_shares=shares)
         held = int((assignment == HOLDOUT).sum())
         info = _info(spec, table, target, metric, folds, held, bounded(warnings)).replace(
             test_rows=tested.rows, test_text_bytes=tested.text_bytes
@@ -119,12 +123,6 @@ def look_at(spec: ExperimentSpec, sources: Sources) -> Looked:
     """Read the columns as `prepare` would, without preparing. Raises WorkFailed for errors of the user."""
     rows, table, _, warnings = _read(spec, sources)
     return Looked(tuple(table.profiles), bounded([*warnings, *table.warnings]), len(rows), table.encoding)
-
-
-def _folds_info(rows: Rows, assignment: FoldAssignment, count: int, digest: str) -> FoldsInfo:
-    kind = rows.kind(count)
-    shares = tuple(float(train_rows(assignment, kind, fold).mean()) for fold in range(count))
-    return FoldsInfo(count=count, kind=kind, digest=digest, trained_shares=shares)
 
 
 def _info(

@@ -19,6 +19,7 @@ from automl_runner.prepared import (
     HOLDOUT_TARGET,
     INFO,
     NUMERIC,
+    SHARED,
     TARGET,
     TEXT_PLACES,
     TEXTS,
@@ -38,6 +39,7 @@ def write_arrays(
     weights: NDArray[np.float32] | None,
     folds: FoldAssignment,
     units: NDArray[np.int64] | None,
+    shared: NDArray[np.bool_] | None,
 ) -> str:
     """Write all arrays into an empty directory, the holdout's targets in their own file. Returns the folds' digest."""
     _write_columns(directory / NUMERIC, table.numeric, np.dtype(np.float32), len(target))
@@ -53,6 +55,8 @@ def write_arrays(
         _write_row_values(directory / WEIGHTS, weights)
     if units is not None:
         _write_row_values(directory / UNITS, units)
+    if shared is not None:
+        _write_row_values(directory / SHARED, shared)
     return sha256_of(directory / FOLDS)
 
 
