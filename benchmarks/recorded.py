@@ -20,6 +20,7 @@ from automl_api.resources.plan import LearnerPlan, PlanSpec
 from automl_api.resources.search_space import Parameter
 from automl_api.resources.trial import Configuration
 from automl_model.calibration import sharpen
+from automl_model.stack import combined
 from automl_operator.search.space import bounds
 from automl_runner.ensemble.ensemble_input import EnsembleInput, common_folds, gather
 from automl_runner.ensemble.selection import Selected, select_and_score
@@ -110,11 +111,11 @@ class Record:
 
     def test_loss(self, selected: Selected) -> float:
         """The loss of the ensemble on the rows that no trial has seen; less is better."""
-        blended = sum(
-            one.weight * np.mean([sharpen(part, one.temperature) for part in self._tests(one.candidate)], axis=0)
-            for one in selected.published.chosen
+        chosen = selected.published.chosen
+        members = np.stack(
+            [np.mean([sharpen(part, one.temperature) for part in self._tests(one.candidate)], axis=0) for one in chosen]
         )
-        predicted: NDArray[np.float64] = selected.calibration.apply(np.asarray(blended, np.float64))
+        predicted = combined(members, [one.weight for one in chosen], selected.calibration, selected.stack)
         name, number = self.folder.name.rsplit("-", 2)[:2]
         parts = split(name, int(number))
         truth: pd.Series = parts.test[parts.table.target]

@@ -32,8 +32,9 @@ from automl_api.metrics import METRICS
 from automl_api.resources.trial import Configuration
 from automl_model.calibration import sharpen
 from automl_model.scoring import score
-from automl_runner.ensemble.crossfit import Crossfit, ValidationTarget
+from automl_runner.ensemble.crossfit import Crossfit
 from automl_runner.ensemble.ensemble_input import EnsembleInput
+from automl_runner.ensemble.validation_target import ValidationTarget
 from automl_runner.store.directory import DirectoryStore
 
 TABLES = [
@@ -66,6 +67,10 @@ class InMemory(EnsembleInput):
     values: list[NDArray[np.float32]] = field(default_factory=list)
     """By fold."""
     test: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+
+    def stage_rounds(self, fold: int) -> tuple[int, ...]:  # noqa: ARG002 - it has no stages
+        """See EnsembleInput."""
+        return ()
 
     def predictions(self, fold: int) -> NDArray[np.float32]:
         """See EnsembleInput."""

@@ -82,7 +82,7 @@ EXCEPTIONS = {
     "trial_runner/automl_model/estimators/lightgbm_text.py: _header": "the header of LightGBM's text format",
     "trial_runner/automl_model/tables/encodings.py: known_encoding": "an adjective",
     "trial_runner/automl_runner/children/work.py: _modules_of_fits": "the plural of fit, a kind of work",
-    "trial_runner/automl_runner/ensemble/crossfit.py: known_before": "an adjective",
+    "trial_runner/automl_runner/ensemble/validation_target.py: known_before": "an adjective",
     "trial_runner/automl_runner/refit_check.py: _known": "an adjective",
 }
 """The only places where a name may have such a word, each with the reason."""

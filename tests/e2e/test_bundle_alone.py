@@ -103,7 +103,7 @@ def test_a_bundle_needs_the_predict_extra_and_nothing_else(
     assert found["installed"] == []
     assert {name.split(".")[0] for name in found["imported"]} & set(NOT_IMPORTED) == set()
     assert "encoder.json was changed after it was written" in found["changed"]
-    assert "format version 99, but this program reads 3" in found["newer"]
+    assert "format version 99, but this program reads 3 to 5" in found["newer"]
     assert found["missing"].startswith("SchemaError: ")
     assert f'no column "{found["column"]}"' in found["missing"]
     assert found["wrong"].startswith("SchemaError: ")

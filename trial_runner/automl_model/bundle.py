@@ -28,10 +28,11 @@ from automl_model.files import (
     write_json,
     write_manifest,
 )
+from automl_model.stack import Stack
 
-FORMAT_VERSION = 4
-_READABLE = (3, FORMAT_VERSION)
-"""Version 4 added the temperatures of members; without them, as in version 3, they are 1."""
+FORMAT_VERSION = 5
+_READABLE = (3, 4, FORMAT_VERSION)
+"""Version 4 added the temperatures of members; without them, as in version 3, they are 1. Version 5 added the stack."""
 _SIGNATURE = "signature.json"
 _ENCODER = "encoder.json"
 _ENSEMBLE = "ensemble.json"
@@ -42,7 +43,17 @@ _TRIAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 _TOLERANCE = 1e-6
 _TEMPERATURES = (0.01, 100.0)
 _SIGNATURE_FIELDS = ("task", "metric", "target", "original_type", "classes", "positive_class", "columns", "encoding")
-_ENSEMBLE_FIELDS = ("members", "temperature", "threshold", "score", "test_score", "rows", "warnings", "generated")
+_ENSEMBLE_FIELDS = (
+    "members",
+    "temperature",
+    "threshold",
+    "stack",
+    "score",
+    "test_score",
+    "rows",
+    "warnings",
+    "generated",
+)
 _FILES = (_SIGNATURE, _ENSEMBLE, _ENCODER, _LEADERBOARD, _PROFILE)
 
 
@@ -83,6 +94,7 @@ class BundleFacts(Model):
     members: tuple[Member, ...]
     temperature: float = 1.0
     threshold: float = 0.5
+    stack: Stack = Stack()
     score: FinalScore
     test_score: UserTestScore | None = None
     leaderboard: tuple[LeaderboardLine, ...] = ()
@@ -129,7 +141,7 @@ def read_bundle(directory: Path, digest: str = "") -> BundleFacts:
         version = read_manifest(directory).get("formatVersion")
         if version not in _READABLE:
             raise ModelError(
-                f"{directory} has the format version {str(version)[:20]}, but this program reads {' and '.join(map(str, _READABLE))}; "
+                f"{directory} has the format version {str(version)[:20]}, but this program reads {_READABLE[0]} to {FORMAT_VERSION}; "
                 "use the version of automl-operator that wrote it"
             )
         _check_contents(directory, set(verify_manifest(directory, digest)["files"]))
@@ -195,4 +207,14 @@ def _check_ensemble(facts: BundleFacts) -> None:
     low, high = _TEMPERATURES
     for temperature in (facts.temperature, *(member.temperature for member in members)):
         require(low <= temperature <= high, f"{_ENSEMBLE} has a temperature outside of {low} to {high}")
+    _check_stack(facts)
     require(math.isfinite(facts.threshold), f"{_ENSEMBLE} has a threshold that is not a finite number")
+
+
+def _check_stack(facts: BundleFacts) -> None:
+    stack, numbers = facts.stack, (*facts.stack.coefficients, *facts.stack.intercepts)
+    if stack.share == 0.0:
+        return
+    fits = len(stack.coefficients) == len(facts.members) and len(stack.intercepts) == max(1, len(facts.classes))
+    require(fits, f"{_ENSEMBLE} has a stack of other members or classes")
+    require(all(map(math.isfinite, numbers)), f"{_ENSEMBLE} has a stack with numbers that are not finite")

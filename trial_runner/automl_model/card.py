@@ -74,7 +74,17 @@ def _members(facts: "BundleFacts") -> list[str]:
         f"| trial | learner | view | weight | {temperature}models |",
         f"|---|---|---|---:|{line}---|",
         *(_member(member, temperature=bool(facts.classes)) for member in facts.members),
+        *_stack(facts),
     ]
+
+
+def _stack(facts: "BundleFacts") -> list[str]:
+    """A sentence about the stack; nothing where it has no share."""
+    if facts.stack.share == 0.0:
+        return []
+    numbers = ", ".join(f"{coefficient:.3g}" for coefficient in facts.stack.coefficients)
+    blend = f"The blend with these weights makes {1 - facts.stack.share:.0%} of each prediction."
+    return ["", f"{blend} A linear stack of all members, with the coefficients {numbers}, makes the rest."]
 
 
 def _member(member: "Member", *, temperature: bool) -> str:

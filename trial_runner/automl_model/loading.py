@@ -21,14 +21,15 @@ from automl_model.text_column import TextColumn
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A model of a member: its share of the blend, and the temperature of its probabilities."""
+    """A model of a member: the member's place, its share of the member's mean, and its probabilities' temperature."""
 
+    member: int
     share: float
     temperature: float
     model: FoldModel
 
     def predict(self, features: Features) -> NDArray[np.float64]:
-        """Its part of the blend, without overflow warnings: the caller checks that the sum is finite."""
+        """Its part of the member's prediction, without overflow warnings: the caller checks that the sum is finite."""
         with np.errstate(all="ignore"):
             return self.share * sharpen(self.model.predict(features), self.temperature)
 
@@ -59,13 +60,13 @@ def read_members(directory: Path, facts: BundleFacts, layout: Layout) -> tuple[t
     Raises ModelError for a model that cannot predict for this layout.
     """
     classes = max(1, len(facts.classes))
-    parts = [(member, part) for member in facts.members for part in member.parts]
-    places = [directory / MEMBERS / member.trial / part for member, part in parts]
+    parts = [(place, member, part) for place, member in enumerate(facts.members) for part in member.parts]
+    places = [directory / MEMBERS / member.trial / part for _, member, part in parts]
     with ThreadPoolExecutor(allowed_cores()) as pool:
         read = list(pool.map(lambda place: _read(place, layout, classes), places))
     loaded = tuple(
-        LoadedModel(member.weight / len(member.parts), member.temperature, model)
-        for (member, _), (model, _) in zip(parts, read, strict=True)
+        LoadedModel(place, 1.0 / len(member.parts), member.temperature, model)
+        for (place, member, _), (model, _) in zip(parts, read, strict=True)
     )
     return loaded, max(width for _, width in read)
 

@@ -25,6 +25,7 @@ from automl_model.labelled import TrueValues, read_labelled
 from automl_model.loading import LoadedModel, layout_of_rows, read_encoder, read_members
 from automl_model.reading_warning import ReadingWarning
 from automl_model.scoring import labels
+from automl_model.stack import combined
 from automl_model.tables import TableError
 
 _MOST_ROWS = 100_000
@@ -135,24 +136,37 @@ class Predictor:
         return pd.DataFrame(probabilities, index=frame.index, columns=list(self.classes))
 
     def outputs(self, features: Features) -> NDArray[np.float64]:
-        """Calibrated probabilities of encoded rows, shape (rows, classes), or values, shape (rows,)."""
-        regression = self.facts.task == "regression"
-        total = np.zeros((len(features),) if regression else (len(features), len(self.facts.classes)))
+        """Probabilities of encoded rows, shape (rows, classes), or values, shape (rows,)."""
         if len(features) < _FEW_ROWS:
-            self._add(map, features, total)
+            result = self._block(map, features)
         else:
+            cells = max(len(self.facts.members) * max(1, len(self.facts.classes)), self.width)
             with ThreadPoolExecutor(allowed_cores()) as pool:
-                for part in _blocks(len(features), max(len(self.facts.classes), self.width)):
-                    self._add(pool.map, features.take(np.arange(part.start, part.stop)), total[part])
-        if not np.isfinite(total).all():
+                result = np.concatenate(
+                    [
+                        self._block(pool.map, features.take(np.arange(part.start, part.stop)))
+                        for part in _blocks(len(features), cells)
+                    ]
+                )
+        if not np.isfinite(result).all():
             raise ModelError(f"{self.path} predicts values that are not finite; train it again")
-        return Calibration(self.facts.temperature, self.facts.threshold).apply(total)
+        return result
 
-    def _add(self, each: Callable[..., Iterable[Any]], features: Features, total: NDArray[np.float64]) -> None:
-        """Add the predictions of all models, in the members' order: any number of threads gives the same bits."""
+    def _block(self, each: Callable[..., Iterable[Any]], features: Features) -> NDArray[np.float64]:
+        """The calibrated blend of the members' means, mixed with the stack.
+
+        The models' predictions are added in the members' order: any number of threads gives the same bits.
+        """
+        facts, rows = self.facts, len(features)
+        shape = (rows,) if facts.task == "regression" else (rows, len(facts.classes))
+        members = np.zeros((len(facts.members), *shape))
         with np.errstate(all="ignore"):
-            for predicted in each(lambda model: model.predict(features), self.models):
-                total += predicted
+            for model, predicted in zip(
+                self.models, each(lambda model: model.predict(features), self.models), strict=True
+            ):
+                members[model.member] += predicted
+            weights = [member.weight for member in facts.members]
+            return combined(members, weights, Calibration(facts.temperature, facts.threshold), facts.stack)
 
 
 def _blocks(rows: int, width: int) -> list[slice]:

@@ -118,6 +118,7 @@ def _facts(
         members=selected.published.members(),
         temperature=selected.calibration.temperature,
         threshold=selected.calibration.threshold,
+        stack=selected.stack,
         score=selected.score,
         leaderboard=leaderboard,
         rows=info.rows,

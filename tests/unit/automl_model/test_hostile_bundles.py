@@ -123,6 +123,8 @@ def test_a_model_with_another_digest_is_refused(bundle: Path) -> None:
         pytest.param("ensemble.json", lambda e: e["members"].append(e["members"][0]), "twice", id="a member twice"),
         pytest.param("ensemble.json", lambda e: e.update(temperature=0.0), "temperature", id="no temperature"),
         pytest.param("ensemble.json", lambda e: e["members"][0].update(temperature=0.0), "temperature", id="a member without one"),
+        pytest.param("ensemble.json", lambda e: e.update(stack={"share": 2.0}), "share", id="a stack of more than everything"),
+        pytest.param("ensemble.json", lambda e: e.update(stack={"share": 0.5, "coefficients": [1.0], "intercepts": [0.0]}), "a stack of other", id="a stack of other members"),
         pytest.param("signature.json", lambda s: s.update(metric="rmse"), "a metric that does not fit", id="a metric of another task"),
         pytest.param("signature.json", lambda s: s.update(classes=["a", "b", "b"]), "twice", id="a class twice"),
         pytest.param("signature.json", lambda s: s.update(classes=["a", "b"]), "classes", id="a missing class"),

@@ -88,14 +88,18 @@ def test_each_model_predicts_at_the_temperature_of_its_member(tmp_path: Path) ->
     np.testing.assert_allclose(cooled, np.mean([sharpen(part, 2.0) for part in parts], axis=0))
 
 
-def test_a_model_of_the_format_before_members_had_temperatures_is_read(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "version", [pytest.param(3, id="before members had temperatures"), pytest.param(4, id="before there were stacks")]
+)
+def test_a_model_of_an_older_format_is_read(version: int, tmp_path: Path) -> None:
     bundle = a_bundle(tmp_path, "binary")
     before = load_model(bundle).predict_proba(some_table("binary"))
     ensemble = json.loads((bundle / "ensemble.json").read_text())
-    for member in ensemble["members"]:
+    ensemble.pop("stack", None)
+    for member in ensemble["members"] if version == 3 else ():
         member.pop("temperature", None)
     (bundle / "ensemble.json").write_text(json.dumps(ensemble))
-    sealed(bundle, version=3)
+    sealed(bundle, version=version)
     pd.testing.assert_frame_equal(load_model(bundle).predict_proba(some_table("binary")), before)
 
 

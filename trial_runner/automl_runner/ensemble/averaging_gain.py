@@ -18,7 +18,7 @@ from scipy.special import stdtrit
 from automl_api.metrics import METRICS
 from automl_model.calibration import sharpen
 from automl_model.scoring import score
-from automl_runner.ensemble.crossfit import Choice
+from automl_runner.ensemble.choice import Choice
 from automl_runner.ensemble.ensemble_input import EnsembleInput
 from automl_runner.ensemble.interval import Estimate
 from automl_runner.prepared import Prepared, partner
@@ -108,7 +108,7 @@ def _blend(prepared: Prepared, candidates: Sequence[EnsembleInput], choice: Choi
     def predictions_of(index: int, temperature: float) -> Array:
         return sharpen(np.concatenate([candidates[index].predictions(fold)[places], foreign[index]]), temperature)
 
-    return choice.calibration.apply(choice.blend(predictions_of))
+    return choice.predict(predictions_of)
 
 
 def averaging_gain(metric: str, pairs: Sequence[SharedRows], threshold: float, models: int, seed: int) -> Gain:

@@ -1,11 +1,10 @@
 """Chooses members, weights and calibration once for the model, and once without each part for the score.
 
-A part is a fold, or a quarter of a single validation split. The blend that predicts a part is chosen on the other parts
-only, and with blocks of time on earlier parts only. This holds for candidates, weights, calibration, and the members'
-boosting rounds (their stages). Of blocks, only those whose models trained on at least half of the rows are scored, or
-else the newest.
+The model that predicts a part is chosen on the other parts only, and with blocks of time on earlier parts only. This
+holds for candidates, weights, calibration, stack, and the members' boosting rounds (their stages).
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -15,81 +14,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from automl_api.metrics import METRICS
-from automl_model.calibration import Calibration, sharpen
+from automl_model.calibration import sharpen
 from automl_model.scoring import score
 from automl_runner.ensemble.calibration import calibrate
+from automl_runner.ensemble.choice import Choice
 from automl_runner.ensemble.ensemble_input import EnsembleInput
 from automl_runner.ensemble.greedy import select
 from automl_runner.ensemble.interval import Estimate, ScoredPart, estimate, pooled
 from automl_runner.ensemble.objectives import Objective, reduce_predictions, stratified_rows
+from automl_runner.ensemble.stacking import SHARES, can_be_stacked, fit_stack, with_best_of_each_learner
+from automl_runner.ensemble.validation_target import ValidationTarget
 from automl_runner.temperature_scaling import LEAST_ROWS, best_temperature, loss_table
 from automl_runner.thresholds import best_thresholds, has_threshold
 
 Array = NDArray[Any]
 SELECTION_ROWS = 10_000
 CALIBRATION_ROWS = 4_000
-_SCORED_SHARE = 0.5
 MOST_CELLS = 60_000_000
-SPLIT_PARTS = 4
-
-
-@dataclass(frozen=True)
-class ValidationTarget:
-    """The validation rows of the common folds, one fold after the other. target: values or class codes."""
-
-    metric: str
-    folds: tuple[int, ...]
-    target: Array
-    weights: Array | None
-    fold_of: Array
-    """Each row's fold, as a place in `folds`."""
-    seed: int
-    units: Array | None = None
-    """For each row, its group or its place in time; None where every row is independent."""
-    ordered: bool = False
-    """True when units are places in time."""
-    trained_shares: tuple[float, ...] = ()
-    """For each of `folds`, the share of all rows that its models trained on; empty: all rows."""
-
-    def parts(self) -> tuple[Array, ...]:
-        """The rows of each part, by place: folds, or quarters of a single split."""
-        if len(self.folds) > 1:
-            return tuple(np.flatnonzero(self.fold_of == place) for place in range(len(self.folds)))
-        dealt = self._quarters()
-        parts = (np.flatnonzero(dealt == part) for part in range(SPLIT_PARTS))
-        return tuple(rows for rows in parts if len(rows))
-
-    def _quarters(self) -> Array:
-        """Each row's quarter: stratified by the target, by whole groups, or one after the other in time."""
-        generator, rows = np.random.default_rng(self.seed), len(self.target)
-        if self.units is None:
-            dealt = np.empty(rows, np.int64)
-            dealt[np.lexsort((generator.random(rows), self.target))] = np.arange(rows) % SPLIT_PARTS
-            return dealt
-        names, places = np.unique(self.units, return_inverse=True)
-        if self.ordered:
-            return np.asarray(places * SPLIT_PARTS // len(names))
-        return np.asarray(generator.permutation(len(names))[places] % SPLIT_PARTS)
-
-    def scored(self) -> tuple[int, ...]:
-        """The places of the parts whose scores count for the published model."""
-        everyone = tuple(range(len(self.parts())))
-        if not self.ordered or len(self.folds) == 1:
-            return everyone
-        return tuple(place for place in everyone if self._share(place) >= _SCORED_SHARE) or everyone[-1:]
-
-    def known_before(self, part: int) -> tuple[int, ...]:
-        """The parts on which the blend for a part may be chosen. If there are no others, it is the part itself."""
-        before = range(part) if self.ordered and len(self.folds) > 1 else range(len(self.parts()))
-        return tuple(place for place in before if place != part) or (part,)
-
-    def least_share(self) -> float:
-        """The smallest share of the rows that a scored model trained on."""
-        places = self.scored() if len(self.folds) > 1 else (0,)
-        return min(self._share(place) for place in places)
-
-    def _share(self, place: int) -> float:
-        return self.trained_shares[place] if self.trained_shares else 1.0
+MOST_STACKED_CELLS = 2_000_000
+"""The most predictions of a member for one part with which a stack is tried."""
 
 
 @dataclass(frozen=True)
@@ -98,24 +41,6 @@ class Shortlist:
 
     per_learner: int = 10
     most: int = 30
-
-
-@dataclass(frozen=True)
-class Choice:
-    """Members by their place among the candidates, with weights, and the calibration of their blend.
-
-    Each member's probabilities have a temperature of their own. Otherwise members that are not sure enough (forests
-    with many classes) would get no weight, or dilute the others.
-    """
-
-    weights: dict[int, float]
-    temperatures: dict[int, float]
-    calibration: Calibration = field(default_factory=Calibration)
-
-    def blend(self, predictions_of: Callable[[int, float], Array]) -> Array:
-        """The weighted mean of the members' predictions, which the function returns at a given temperature."""
-        parts = [weight * predictions_of(index, self.temperatures[index]) for index, weight in self.weights.items()]
-        return np.asarray(np.sum(parts, axis=0, dtype=np.float64))
 
 
 @dataclass
@@ -130,10 +55,12 @@ class Crossfit:
     _reduced_at: dict[int, float] = field(default_factory=dict, init=False)
     """The temperature at which each candidate is in `_reduced`."""
     _losses: dict[int, Array] = field(default_factory=dict, init=False)
+    _choices: dict[tuple[int, ...], Choice] = field(default_factory=dict, init=False)
+    """By the parts that they were chosen by."""
 
     def choose(self) -> Choice:
         """The choice for the model, on all parts."""
-        return self._choose(tuple(range(len(self.validation.parts()))))
+        return self._choose(tuple(range(len(self.validation.parts())))).with_share(self._share)
 
     def estimate(self) -> Estimate:
         """The score and its interval. The choice that predicts a part is made in the same way, but without the part."""
@@ -146,20 +73,72 @@ class Crossfit:
 
     def _scored(self, part: int) -> ScoredPart:
         validation, rows = self.validation, self.validation.parts()[part]
-        choice = self._choose(validation.known_before(part))
-        predicted = choice.blend(
-            lambda index, temperature: sharpen(self._honest(index, part=part, rows=rows), temperature)
-        )
+        choice = self._choose(validation.known_before(part)).with_share(self._share)
         return ScoredPart(
             validation.target[rows],
-            choice.calibration.apply(predicted),
+            choice.predict(self._honest_of(part)),
             None if validation.weights is None else validation.weights[rows],
             choice.calibration.threshold,
             None if validation.units is None else validation.units[rows],
         )
 
+    def _honest_of(self, part: int) -> Callable[[int, float], Array]:
+        """The function that returns a candidate's honest predictions for a part at a temperature."""
+        rows = self.validation.parts()[part]
+        return lambda index, temperature: sharpen(self._honest(index, part=part, rows=rows), temperature)
+
+    @cached_property
+    def _share(self) -> float:
+        """The share of the stack: the best of a few on parts that neither blend nor stack was chosen on; 0 for none.
+
+        One of three values is chosen on all parts, so the score is hardly too good for that.
+        """
+        found: list[NDArray[np.float64]] = []
+        for part in range(len(self.validation.parts())):
+            choice = self._choose(self.validation.known_before(part))
+            if not choice.stack.coefficients:
+                return 0.0
+            rows, members = self.validation.parts()[part], choice.members(self._honest_of(part))
+            found.append(
+                len(rows) * np.array([self._score(choice.mixed(members, share), rows) for share in (0.0, *SHARES)])
+            )
+        defined = np.array([scores for scores in found if np.isfinite(scores).all()])
+        return (0.0, *SHARES)[int(defined.sum(axis=0).argmax())] if len(defined) else 0.0
+
     def _choose(self, chosen_by: tuple[int, ...]) -> Choice:
-        """The choice by some parts, among the candidates."""
+        """The choice by some parts, among the candidates, with a stack whose share is not chosen yet."""
+        if chosen_by not in self._choices:
+            blend = self._choose_blend(chosen_by)
+            self._choices[chosen_by] = self._stacked(blend, chosen_by) if self._can_be_stacked() else blend
+        return self._choices[chosen_by]
+
+    def _can_be_stacked(self) -> bool:
+        validation = self.validation
+        if len(self.candidates) < 2 or len(validation.folds) == 1 or validation.ordered:
+            return False
+        cells = max(map(len, validation.parts())) * math.prod(self._of_rows(0, np.arange(1)).shape[1:])
+        return can_be_stacked(validation.metric, len(validation.target)) and cells <= MOST_STACKED_CELLS
+
+    def _stacked(self, choice: Choice, chosen_by: tuple[int, ...]) -> Choice:
+        """The choice with a stack of its members and of the best candidate of every other learner."""
+        rows, objective = self._selection
+        own = np.concatenate([objective.parts[part] for part in chosen_by])
+        temperatures = [self._temperature(index, chosen_by) for index in range(len(self.candidates))]
+        scores = objective.of_parts(chosen_by).scores(self._matrix(temperatures))
+        best_first = {
+            int(index): self.candidates[index].configuration.learner for index in np.argsort(-scores, kind="stable")
+        }
+        members = with_best_of_each_learner(choice.weights, best_first)
+        predictions = np.stack([sharpen(self._of_rows(index, rows)[own], temperatures[index]) for index in members])
+        weights = None if objective.weights is None else objective.weights[own]
+        return Choice(
+            {index: choice.weights.get(index, 0.0) for index in members},
+            {index: temperatures[index] for index in members},
+            choice.calibration,
+            fit_stack(predictions, objective.target[own], weights),
+        )
+
+    def _choose_blend(self, chosen_by: tuple[int, ...]) -> Choice:
         temperatures = [self._temperature(index, chosen_by) for index in range(len(self.candidates))]
         matrix = self._matrix(temperatures)
         objective = self._selection[1].of_parts(chosen_by)
@@ -257,11 +236,8 @@ class Crossfit:
         if len(validation.folds) == 1:
             return self._honest_split(candidate, rows)
         others = [validation.folds[place] for place in validation.known_before(part)]
-        stage = (
-            candidate.best_stage(validation.metric, others)
-            if candidate.folds[validation.folds[part]].stage_rounds
-            else None
-        )
+        staged = candidate.stage_rounds(validation.folds[part])
+        stage = candidate.best_stage(validation.metric, others) if staged else None
         if stage is None:
             return self._predictions(index)[rows]
         return candidate.staged(validation.folds[part], stage)
@@ -269,7 +245,7 @@ class Crossfit:
     def _honest_split(self, candidate: EnsembleInput, rows: Array) -> Array:
         fold = self.validation.folds[0]
         others = np.setdiff1d(np.arange(len(self.validation.target)), rows)
-        stages = len(candidate.folds[fold].stage_rounds)
+        stages = len(candidate.stage_rounds(fold))
         if stages == 0 or len(others) == 0:
             return candidate.predictions(fold)[rows]
         scores = [self._score(candidate.staged(fold, stage)[others], others) for stage in range(stages)]

@@ -45,6 +45,10 @@ class EnsembleInput:
         """The predictions for the fold's validation rows."""
         return self._read(fold, PREDICTIONS)
 
+    def stage_rounds(self, fold: int) -> tuple[int, ...]:
+        """The rounds of the fold's stages; empty where it has none."""
+        return self.folds[fold].stage_rounds
+
     def staged(self, fold: int, stage: int) -> Array:
         """The predictions for the fold's validation rows at a stage, or at the last stage if there are fewer."""
         stages = self._read(fold, STAGES)

@@ -1,4 +1,4 @@
-"""Greedy ensemble selection with replacement (Caruana et al. 2004). No continuous method has made better blends."""
+"""Greedy ensemble selection with replacement (Caruana et al. 2004). `stacking` adds what no blend can have."""
 
 from typing import Any
 

@@ -10,11 +10,14 @@ from automl_api.metrics import METRICS
 from automl_api.protocol import MOST_REFITS, REFITS_PER_LEARNER
 from automl_api.resources.experiment_status import FinalScore
 from automl_model.calibration import Calibration
+from automl_model.stack import Stack
 from automl_runner.ensemble.averaging_gain import averaging_gain, shared_rows_of
-from automl_runner.ensemble.crossfit import Choice, Crossfit, Shortlist, ValidationTarget
+from automl_runner.ensemble.choice import Choice
+from automl_runner.ensemble.crossfit import Crossfit, Shortlist
 from automl_runner.ensemble.ensemble_input import EnsembleInput
 from automl_runner.ensemble.interval import Estimate, ScoredPart, estimate
 from automl_runner.ensemble.published import Chosen, Published
+from automl_runner.ensemble.validation_target import ValidationTarget
 from automl_runner.prepared import FoldsInfo, Prepared
 
 if TYPE_CHECKING:
@@ -23,10 +26,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Selected:
-    """The members with their weights and models, the calibration of their blend, and its score."""
+    """The members with their weights and models, the calibration of their blend, the stack, and the model's score."""
 
     published: Published
     calibration: Calibration
+    stack: Stack
     score: FinalScore
 
 
@@ -41,7 +45,7 @@ def select_and_score(
         for index, weight in choice.weights.items()
     ]
     score = _final_score(prepared, crossfit, choice)
-    return Selected(Published(prepared.info.folds, members), choice.calibration, score)
+    return Selected(Published(prepared.info.folds, members), choice.calibration, choice.stack, score)
 
 
 def _crossfit(candidates: Sequence[EnsembleInput], validation: ValidationTarget, folds: FoldsInfo) -> Crossfit:
@@ -116,13 +120,11 @@ def _holdout_estimate(prepared: Prepared, crossfit: Crossfit, choice: Choice) ->
     """
     rows, candidates = prepared.holdout_rows, crossfit.candidates
     folds = _holdout_folds(prepared, crossfit.validation.folds)
-    blended = choice.blend(lambda index, temperature: candidates[index].holdout(folds, temperature))
-    calibration = choice.calibration
     part = ScoredPart(
         prepared.holdout_target(),
-        calibration.apply(blended),
+        choice.predict(lambda index, temperature: candidates[index].holdout(folds, temperature)),
         prepared.weights_of(rows),
-        calibration.threshold,
+        choice.calibration.threshold,
         prepared.units_of(rows),
     )
     return estimate(prepared.info.metric, [part], crossfit.validation.seed, ordered=crossfit.validation.ordered)

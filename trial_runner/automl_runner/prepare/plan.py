@@ -47,11 +47,12 @@ def _finalize_seconds(info: PreparedInfo) -> float:
     read = _CANDIDATES * (1e-3 * folds + 2e-8 * rows * outputs)
     selection = 4e-7 * (folds + 1) * min(rows, 10_000) * _CANDIDATES
     temperatures = (4e-7 * min(rows, 4_000) + 6e-8 * (folds + 1) * min(rows, 10_000)) * len(info.classes) * _CANDIDATES
+    stack = 3e-7 * (folds + 1) * min(min(rows, 10_000) * outputs * _MEMBERS, 2_000_000)
     scoring = 5e-6 * rows * math.sqrt(outputs)
     writing = 0.01 * folds * _MEMBERS
     test = info.test_rows * (1e-5 * math.sqrt(outputs) * folds + 1e-6 * info.columns)
     test += 1.5e-7 * info.test_text_bytes * folds  # each model on texts takes them apart anew
-    return 0.5 + read + selection + temperatures + scoring + writing + test
+    return 0.5 + read + selection + temperatures + stack + scoring + writing + test
 
 
 def _within_bounds(plan: PlanSpec) -> PlanSpec:

@@ -9,8 +9,9 @@ import pytest
 from automl_api.resources.trial import Configuration
 from automl_model.calibration import sharpen
 from automl_model.scoring import score
-from automl_runner.ensemble.crossfit import Crossfit, ValidationTarget
+from automl_runner.ensemble.crossfit import Crossfit
 from automl_runner.ensemble.ensemble_input import EnsembleInput
+from automl_runner.ensemble.validation_target import ValidationTarget
 from automl_runner.store.directory import DirectoryStore
 from automl_runner.temperature_scaling import GRID, best_temperature, calibrated_by_halves, loss_table
 from automl_runner.thresholds import halves
@@ -26,6 +27,9 @@ class InMemoryCandidate(EnsembleInput):
     """A candidate whose predictions are known, without a store."""
 
     values: np.ndarray = field(default_factory=lambda: np.empty(0))
+
+    def stage_rounds(self, fold: int) -> tuple[int, ...]:
+        return ()
 
     def predictions(self, fold: int) -> np.ndarray:
         return np.asarray(self.values[fold == FOLD_OF])

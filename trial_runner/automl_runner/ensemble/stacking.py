@@ -1,0 +1,85 @@
+"""Fits the second level of an ensemble to out-of-fold predictions. See `automl_model.stack`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from automl_api.metrics import METRICS
+from automl_model.stack import Stack, logarithms, softmax
+
+Array = NDArray[Any]
+SHARES = (0.25, 0.5)
+"""The shares of a stack in the prediction that are tried. A larger one is better on few tables, and riskier."""
+LEAST_ROWS = 500
+MOST_MEMBERS = 12
+_MOST_CELLS = 2_000_000
+"""The most probabilities that a fit reads; of more, evenly spaced rows are read."""
+_PENALTY = 10.0
+"""The ridge penalty of the coefficients; of values, of the coefficients on a scale where each member's spread is 1."""
+_PENALTY_OF_INTERCEPTS = 1e-3
+_STEPS = 50
+_CLOSE = 1e-6
+"""The relative change of the loss at which a fit ends."""
+
+
+def can_be_stacked(metric: str, rows: int) -> bool:
+    """True where a stack may help: probabilities or values without a tuned threshold, and rows enough."""
+    about = METRICS[metric]
+    return rows >= LEAST_ROWS and about.calibration != "threshold" and not np.isfinite(about.lowest_target)
+
+
+def with_best_of_each_learner(weights: Mapping[int, float], learners: Mapping[int, str]) -> tuple[int, ...]:
+    """The members of a blend, and after them the best candidate of every other learner; at most MOST_MEMBERS.
+
+    learners: the learner of each candidate that may be added, best first.
+    """
+    found = dict.fromkeys(weights)
+    for learner in dict.fromkeys(learners.values()):
+        found |= {next(index for index, own in learners.items() if own == learner): None}
+    return tuple(found)[: max(MOST_MEMBERS, len(weights))]
+
+
+def fit_stack(predictions: Array, target: Array, weights: Array | None) -> Stack:
+    """The coefficients and intercepts with the least squared error, or log loss. The share is still 0.
+
+    predictions: shape (members, rows) or (members, rows, classes). target: values or class codes.
+    """
+    step = -(-predictions.size // _MOST_CELLS)
+    predictions, target = predictions[:, ::step], target[::step]
+    shares = np.ones(len(target)) if weights is None else weights[::step] / weights[::step].mean()
+    if predictions.ndim == 2:
+        return _of_values(predictions.astype(np.float64), target, shares)
+    return _of_classes(logarithms(predictions.astype(np.float64)), target.astype(np.int64), shares)
+
+
+def _of_values(values: NDArray[np.float64], target: Array, shares: NDArray[np.float64]) -> Stack:
+    """Ridge regression on the members' values (Breiman 1996)."""
+    means, mean = np.average(values, axis=1, weights=shares), float(np.average(target, weights=shares))
+    spreads = np.maximum(values.std(axis=1), np.finfo(float).tiny)
+    scaled = (values - means[:, None]) / spreads[:, None]
+    products = (scaled * shares) @ scaled.T + _PENALTY * np.eye(len(values))
+    coefficients = np.linalg.solve(products, (scaled * shares) @ (target - mean)) / spreads
+    return Stack(coefficients=tuple(coefficients.tolist()), intercepts=(mean - float(coefficients @ means),))
+
+
+def _of_classes(logs: NDArray[np.float64], target: NDArray[np.int64], shares: NDArray[np.float64]) -> Stack:
+    """Multinomial logistic regression, where a member has one coefficient for all classes."""
+    members, rows, classes = logs.shape
+    truth, places = np.eye(classes)[target], np.arange(rows)
+
+    def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        coefficients, intercepts = parameters[:members], parameters[members:]
+        probabilities = softmax(np.tensordot(coefficients, logs, axes=1) + intercepts)
+        errors = (probabilities - truth) * shares[:, None]
+        value = -float(shares @ np.log(np.maximum(probabilities[places, target], np.finfo(float).tiny)))
+        value += _PENALTY / 2 * float(coefficients @ coefficients)
+        value += _PENALTY_OF_INTERCEPTS / 2 * float(intercepts @ intercepts)
+        slopes = np.tensordot(logs, errors, axes=([1, 2], [0, 1])) + _PENALTY * coefficients
+        return value, np.concatenate([slopes, errors.sum(axis=0) + _PENALTY_OF_INTERCEPTS * intercepts])
+
+    start = np.concatenate([np.full(members, 1.0 / members), np.zeros(classes)])
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": _STEPS, "ftol": _CLOSE}).x
+    return Stack(coefficients=tuple(found[:members].tolist()), intercepts=tuple(found[members:].tolist()))
