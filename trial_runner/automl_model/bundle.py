@@ -41,6 +41,7 @@ _PROFILE = "profile.json"
 MEMBERS = "members"
 _TRIAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 _TOLERANCE = 1e-6
+_LARGEST_COEFFICIENT = 1e6
 _TEMPERATURES = (0.01, 100.0)
 _SIGNATURE_FIELDS = ("task", "metric", "target", "original_type", "classes", "positive_class", "columns", "encoding")
 _ENSEMBLE_FIELDS = (
@@ -217,4 +218,5 @@ def _check_stack(facts: BundleFacts) -> None:
         return
     fits = len(stack.coefficients) == len(facts.members) and len(stack.intercepts) == max(1, len(facts.classes))
     require(fits, f"{_ENSEMBLE} has a stack of other members or classes")
-    require(all(map(math.isfinite, numbers)), f"{_ENSEMBLE} has a stack with numbers that are not finite")
+    bounded = all(abs(coefficient) <= _LARGEST_COEFFICIENT for coefficient in stack.coefficients)
+    require(bounded and all(map(math.isfinite, numbers)), f"{_ENSEMBLE} has a stack with numbers that are too great")

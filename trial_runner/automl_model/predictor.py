@@ -165,6 +165,8 @@ class Predictor:
                 self.models, each(lambda model: model.predict(features), self.models), strict=True
             ):
                 members[model.member] += predicted
+            if not np.isfinite(members).all():
+                raise ModelError(f"{self.path} predicts values that are not finite; train it again")
             weights = [member.weight for member in facts.members]
             return combined(members, weights, Calibration(facts.temperature, facts.threshold), facts.stack)
 

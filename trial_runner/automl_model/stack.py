@@ -1,10 +1,10 @@
 """The second level of an ensemble: a linear model of its members' predictions (stacked generalisation, Wolpert 1992).
 
 The blend's weights are positive and sum to 1. A stack's coefficients may be negative, so it can correct an error that
-members share. Both are mixed, which is better than either (docs/decisions/0015-stack.md).
+members share. Both are mixed (docs/decisions/0015-stack.md).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Annotated
 
 import numpy as np
@@ -22,7 +22,7 @@ class Stack(Model):
     """Coefficients of the members, in their order, and intercepts: of each class, or a single one for values."""
 
     share: Annotated[float, Field(ge=0.0, le=1.0)] = 0.0
-    """Its share of the prediction; the blend has the rest. A share of 0 is no stack."""
+    """Its share of the prediction; the blend has the rest. With 0 the stack does not count."""
     coefficients: tuple[float, ...] = ()
     intercepts: tuple[float, ...] = ()
 
@@ -31,19 +31,26 @@ class Stack(Model):
 
         A class's score is linear in the logarithms of its probabilities (a logarithmic opinion pool).
         """
-        coefficients, intercepts = np.array(self.coefficients), np.array(self.intercepts)
         if members.ndim == 2:
-            values: NDArray[np.float64] = coefficients @ members + intercepts[0]
-            return values
-        return softmax(np.tensordot(coefficients, logarithms(members), axes=1) + intercepts)
+            return _weighted_sum(self.coefficients, members) + self.intercepts[0]
+        return softmax(_weighted_sum(self.coefficients, map(logarithms, members)) + np.array(self.intercepts))
 
 
 def combined(
     members: NDArray[np.float64], weights: Sequence[float], calibration: Calibration, stack: Stack
 ) -> NDArray[np.float64]:
     """An ensemble's prediction: the calibrated blend of its members and the stack, by their shares."""
-    blend = calibration.apply(np.tensordot(np.array(weights), members, axes=1))
+    blend = calibration.apply(_weighted_sum(weights, members))
     return blend if stack.share == 0.0 else (1.0 - stack.share) * blend + stack.share * stack.predict(members)
+
+
+def _weighted_sum(weights: Iterable[float], arrays: Iterable[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Their sum, one after the other: a row has the same bits alone and among others, unlike with a matrix product."""
+    parts = (weight * array for weight, array in zip(weights, arrays, strict=True))
+    total: NDArray[np.float64] = next(parts)
+    for part in parts:
+        total += part
+    return total
 
 
 def logarithms(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -169,7 +169,7 @@ def _publish(
 def _generated(members: Sequence[Member], models: Mapping[str, Path]) -> tuple[GeneratedFeature, ...]:
     """The generated features of all models that are worth most, by the mean of their worth, weighted as the models."""
     worth: Counter[str] = Counter()
-    for member in members:
+    for member in (one for one in members if one.weight):
         for part in member.parts:
             view = read_view(models[f"{MEMBERS}/{member.trial}/{part}"] / VIEW)
             for formula in view.state["formulas"] if view.name == "generated_features" else ():

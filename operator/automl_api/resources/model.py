@@ -33,7 +33,7 @@ class Member(Model):
     view: Annotated[str, Field(max_length=63)] = "plain"
     """Its view."""
     weight: float
-    """Its weight in the ensemble."""
+    """Its weight in the blend; 0 for a member of the stack only."""
     temperature: Annotated[float, Field(ge=0.01, le=100)] = 1.0
     """The temperature of its own probabilities: above 1 makes them less confident, below 1 more."""
     parts: Annotated[tuple[PartName, ...], Field(max_length=20)] = ()

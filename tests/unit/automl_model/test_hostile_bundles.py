@@ -125,6 +125,7 @@ def test_a_model_with_another_digest_is_refused(bundle: Path) -> None:
         pytest.param("ensemble.json", lambda e: e["members"][0].update(temperature=0.0), "temperature", id="a member without one"),
         pytest.param("ensemble.json", lambda e: e.update(stack={"share": 2.0}), "share", id="a stack of more than everything"),
         pytest.param("ensemble.json", lambda e: e.update(stack={"share": 0.5, "coefficients": [1.0], "intercepts": [0.0]}), "a stack of other", id="a stack of other members"),
+        pytest.param("ensemble.json", lambda e: e.update(stack={"share": 0.5, "coefficients": [1e300, 0.0], "intercepts": [0.0] * 3}), "too great|other members", id="a stack of giants"),
         pytest.param("signature.json", lambda s: s.update(metric="rmse"), "a metric that does not fit", id="a metric of another task"),
         pytest.param("signature.json", lambda s: s.update(classes=["a", "b", "b"]), "twice", id="a class twice"),
         pytest.param("signature.json", lambda s: s.update(classes=["a", "b"]), "classes", id="a missing class"),

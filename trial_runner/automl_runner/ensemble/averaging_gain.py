@@ -60,12 +60,14 @@ class Gain:
 
 @dataclass(frozen=True)
 class SharedRows:
-    """The shared rows of a pair of folds, and the blend's predictions for them by the models of either fold."""
+    """The shared rows of a pair of folds, and the ensemble's predictions: of either fold's models, and of both."""
 
     target: Array
     weights: Array | None
     first: Array
     second: Array
+    averaged: Array
+    """By the members' means over both folds."""
 
     @property
     def weight(self) -> float:
@@ -75,7 +77,7 @@ class SharedRows:
     def take(self, rows: Array) -> "SharedRows":
         """Some of the rows."""
         weights = None if self.weights is None else self.weights[rows]
-        return SharedRows(self.target[rows], weights, self.first[rows], self.second[rows])
+        return SharedRows(self.target[rows], weights, self.first[rows], self.second[rows], self.averaged[rows])
 
 
 def shared_rows_of(
@@ -89,17 +91,20 @@ def shared_rows_of(
             continue
         halves = [prepared.shared_rows(fold) for fold in (first, second)]
         rows = np.concatenate(halves)
-        both = [_blend(prepared, candidates, choice, fold) for fold in (first, second)]
+        both = [_members(prepared, candidates, choice, fold) for fold in (first, second)]
         if len(rows) == 0 or both[0] is None or both[1] is None:
             continue
-        # The second fold's own rows come first in its blend.
-        turned = np.concatenate([both[1][len(halves[1]) :], both[1][: len(halves[1])]])
-        found.append(SharedRows(prepared.target[rows], prepared.weights_of(rows), both[0], turned))
+        # The second fold's own rows come first in its predictions.
+        turned = np.concatenate([both[1][:, len(halves[1]) :], both[1][:, : len(halves[1])]], axis=1)
+        one, other, averaged = (
+            choice.mixed(members, choice.stack.share) for members in (both[0], turned, (both[0] + turned) / 2.0)
+        )
+        found.append(SharedRows(prepared.target[rows], prepared.weights_of(rows), one, other, averaged))
     return found
 
 
-def _blend(prepared: Prepared, candidates: Sequence[EnsembleInput], choice: Choice, fold: int) -> Array | None:
-    """The calibrated blend of a fold's models for its own shared rows, and then for those of its partner."""
+def _members(prepared: Prepared, candidates: Sequence[EnsembleInput], choice: Choice, fold: int) -> Array | None:
+    """The members' predictions by a fold's models for its own shared rows, and then for those of its partner."""
     places = np.searchsorted(prepared.fold_rows(fold)[1], prepared.shared_rows(fold))
     foreign = {index: candidates[index].shared(fold) for index in choice.weights}
     if any(predicted is None for predicted in foreign.values()):
@@ -108,7 +113,7 @@ def _blend(prepared: Prepared, candidates: Sequence[EnsembleInput], choice: Choi
     def predictions_of(index: int, temperature: float) -> Array:
         return sharpen(np.concatenate([candidates[index].predictions(fold)[places], foreign[index]]), temperature)
 
-    return choice.predict(predictions_of)
+    return choice.members(predictions_of)
 
 
 def averaging_gain(metric: str, pairs: Sequence[SharedRows], threshold: float, models: int, seed: int) -> Gain:
@@ -146,7 +151,7 @@ def _gain(metric: str, pairs: Sequence[SharedRows], threshold: float, models: in
 
 def _scores(metric: str, pair: SharedRows, threshold: float) -> tuple[float, float] | None:
     """The mean score of the two folds' models, and the score of their average."""
-    predictions = (pair.first, pair.second, (pair.first + pair.second) / 2.0)
+    predictions = (pair.first, pair.second, pair.averaged)
     try:
         first, second, averaged = (score(metric, pair.target, p, pair.weights, threshold) for p in predictions)
     except ValueError:

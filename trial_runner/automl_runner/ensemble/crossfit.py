@@ -22,7 +22,7 @@ from automl_runner.ensemble.ensemble_input import EnsembleInput
 from automl_runner.ensemble.greedy import select
 from automl_runner.ensemble.interval import Estimate, ScoredPart, estimate, pooled
 from automl_runner.ensemble.objectives import Objective, reduce_predictions, stratified_rows
-from automl_runner.ensemble.stacking import SHARES, can_be_stacked, fit_stack, with_best_of_each_learner
+from automl_runner.ensemble.stacking import SHARES, can_be_stacked, fit_stack, thinned, with_best_of_each_learner
 from automl_runner.ensemble.validation_target import ValidationTarget
 from automl_runner.temperature_scaling import LEAST_ROWS, best_temperature, loss_table
 from automl_runner.thresholds import best_thresholds, has_threshold
@@ -50,6 +50,8 @@ class Crossfit:
     candidates: Sequence[EnsembleInput]
     validation: ValidationTarget
     shortlist: Shortlist = Shortlist()
+    held_rows: int = 0
+    """The rows of the holdout, which the choice will predict."""
     _whole: dict[int, Array] = field(default_factory=dict, init=False)
     _reduced: Array | None = field(default=None, init=False)
     _reduced_at: dict[int, float] = field(default_factory=dict, init=False)
@@ -99,37 +101,45 @@ class Crossfit:
             if not choice.stack.coefficients:
                 return 0.0
             rows, members = self.validation.parts()[part], choice.members(self._honest_of(part))
-            found.append(
-                len(rows) * np.array([self._score(choice.mixed(members, share), rows) for share in (0.0, *SHARES)])
-            )
-        defined = np.array([scores for scores in found if np.isfinite(scores).all()])
-        return (0.0, *SHARES)[int(defined.sum(axis=0).argmax())] if len(defined) else 0.0
+            scores = [self._score(choice.mixed(members, share), rows) for share in (0.0, *SHARES)]
+            if np.isfinite(scores[0]):
+                found.append(self._weight_of(rows) * np.array(scores))
+        return (0.0, *SHARES)[int(np.sum(found, axis=0).argmax())] if found else 0.0
+
+    def _weight_of(self, rows: Array) -> float:
+        return float(len(rows) if self.validation.weights is None else self.validation.weights[rows].sum())
 
     def _choose(self, chosen_by: tuple[int, ...]) -> Choice:
         """The choice by some parts, among the candidates, with a stack whose share is not chosen yet."""
         if chosen_by not in self._choices:
-            blend = self._choose_blend(chosen_by)
-            self._choices[chosen_by] = self._stacked(blend, chosen_by) if self._can_be_stacked() else blend
+            temperatures = [self._temperature(index, chosen_by) for index in range(len(self.candidates))]
+            blend = self._choose_blend(chosen_by, temperatures)
+            self._choices[chosen_by] = (
+                self._stacked(blend, chosen_by, temperatures) if self._can_be_stacked() else blend
+            )
         return self._choices[chosen_by]
 
     def _can_be_stacked(self) -> bool:
         validation = self.validation
         if len(self.candidates) < 2 or len(validation.folds) == 1 or validation.ordered:
             return False
-        cells = max(map(len, validation.parts())) * math.prod(self._of_rows(0, np.arange(1)).shape[1:])
-        return can_be_stacked(validation.metric, len(validation.target)) and cells <= MOST_STACKED_CELLS
+        outputs = math.prod(self._of_rows(0, np.arange(1)).shape[1:])
+        cells = max(self.held_rows, *map(len, validation.parts())) * outputs
+        rows = min(SELECTION_ROWS, len(validation.target))
+        return can_be_stacked(validation.metric, rows, outputs) and cells <= MOST_STACKED_CELLS
 
-    def _stacked(self, choice: Choice, chosen_by: tuple[int, ...]) -> Choice:
-        """The choice with a stack of its members and of the best candidate of every other learner."""
+    def _stacked(self, choice: Choice, chosen_by: tuple[int, ...], temperatures: Sequence[float]) -> Choice:
+        """The choice with a stack of its members and of the best candidate of every learner."""
         rows, objective = self._selection
         own = np.concatenate([objective.parts[part] for part in chosen_by])
-        temperatures = [self._temperature(index, chosen_by) for index in range(len(self.candidates))]
         scores = objective.of_parts(chosen_by).scores(self._matrix(temperatures))
         best_first = {
             int(index): self.candidates[index].configuration.learner for index in np.argsort(-scores, kind="stable")
         }
         members = with_best_of_each_learner(choice.weights, best_first)
-        predictions = np.stack([sharpen(self._of_rows(index, rows)[own], temperatures[index]) for index in members])
+        outputs = math.prod(self._of_rows(0, np.arange(1)).shape[1:])
+        own = thinned(own, len(members) * outputs)
+        predictions = np.stack([sharpen(self._of_rows(index, rows[own]), temperatures[index]) for index in members])
         weights = None if objective.weights is None else objective.weights[own]
         return Choice(
             {index: choice.weights.get(index, 0.0) for index in members},
@@ -138,8 +148,7 @@ class Crossfit:
             fit_stack(predictions, objective.target[own], weights),
         )
 
-    def _choose_blend(self, chosen_by: tuple[int, ...]) -> Choice:
-        temperatures = [self._temperature(index, chosen_by) for index in range(len(self.candidates))]
+    def _choose_blend(self, chosen_by: tuple[int, ...], temperatures: Sequence[float]) -> Choice:
         matrix = self._matrix(temperatures)
         objective = self._selection[1].of_parts(chosen_by)
         places = self._shortlist(matrix, objective)
@@ -239,7 +248,7 @@ class Crossfit:
         staged = candidate.stage_rounds(validation.folds[part])
         stage = candidate.best_stage(validation.metric, others) if staged else None
         if stage is None:
-            return self._predictions(index)[rows]
+            return candidate.predictions(validation.folds[part])
         return candidate.staged(validation.folds[part], stage)
 
     def _honest_split(self, candidate: EnsembleInput, rows: Array) -> Array:

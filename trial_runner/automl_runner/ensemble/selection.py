@@ -18,7 +18,7 @@ from automl_runner.ensemble.ensemble_input import EnsembleInput
 from automl_runner.ensemble.interval import Estimate, ScoredPart, estimate
 from automl_runner.ensemble.published import Chosen, Published
 from automl_runner.ensemble.validation_target import ValidationTarget
-from automl_runner.prepared import FoldsInfo, Prepared
+from automl_runner.prepared import Prepared
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,7 +38,7 @@ def select_and_score(
     prepared: Prepared, candidates: Sequence[EnsembleInput], folds: tuple[int, ...], seed: int
 ) -> Selected:
     """Choose among candidates that have finished the same folds. Raises ValueError where the metric is undefined."""
-    crossfit = _crossfit(candidates, _validation_target(prepared, folds, seed), prepared.info.folds)
+    crossfit = _crossfit(candidates, _validation_target(prepared, folds, seed), prepared)
     choice = crossfit.choose()
     members = [
         Chosen(crossfit.candidates[index], weight, choice.temperatures[index])
@@ -48,11 +48,13 @@ def select_and_score(
     return Selected(Published(prepared.info.folds, members), choice.calibration, choice.stack, score)
 
 
-def _crossfit(candidates: Sequence[EnsembleInput], validation: ValidationTarget, folds: FoldsInfo) -> Crossfit:
+def _crossfit(candidates: Sequence[EnsembleInput], validation: ValidationTarget, prepared: Prepared) -> Crossfit:
     """The selection problem. With refits, the model and its estimates use publishable trials only."""
-    if not folds.refit:
-        return Crossfit(candidates, validation)
-    return Crossfit(_publishable(candidates, validation), validation, Shortlist(REFITS_PER_LEARNER, MOST_REFITS))
+    held = len(prepared.holdout_rows)
+    if not prepared.info.folds.refit:
+        return Crossfit(candidates, validation, held_rows=held)
+    shortlist = Shortlist(REFITS_PER_LEARNER, MOST_REFITS)
+    return Crossfit(_publishable(candidates, validation), validation, shortlist, held)
 
 
 def _publishable(candidates: Sequence[EnsembleInput], validation: ValidationTarget) -> list[EnsembleInput]:
@@ -104,9 +106,9 @@ def _final_score(prepared: Prepared, crossfit: Crossfit, choice: Choice) -> Fina
 def _crossfitted_estimate(prepared: Prepared, crossfit: Crossfit, choice: Choice) -> Estimate:
     """The cross-fitted score. Where the models of the folds are published, it is that of their average."""
     validation, found = crossfit.validation, crossfit.estimate()
-    pairs = shared_rows_of(prepared, crossfit.candidates, choice, validation.folds)
-    if prepared.info.folds.refit or not pairs:
+    if prepared.info.folds.refit:
         return found
+    pairs = shared_rows_of(prepared, crossfit.candidates, choice, validation.folds)
     threshold, models = choice.calibration.threshold, len(validation.folds)
     return averaging_gain(validation.metric, pairs, threshold, models, validation.seed).added_to(
         found, validation.metric

@@ -14,9 +14,12 @@ Array = NDArray[Any]
 SHARES = (0.25, 0.5)
 """The shares of a stack in the prediction that are tried. A larger one is better on few tables, and riskier."""
 LEAST_ROWS = 500
+_LEAST_ROWS_A_CLASS = 20
 MOST_MEMBERS = 12
 _MOST_CELLS = 2_000_000
-"""The most probabilities that a fit reads; of more, evenly spaced rows are read."""
+"""The most predictions that a fit reads; of more, evenly spaced rows are read."""
+_STEADY = 1e-6
+"""A member that spreads less, relative to the target, gets no coefficient."""
 _PENALTY = 10.0
 """The ridge penalty of the coefficients; of values, of the coefficients on a scale where each member's spread is 1."""
 _PENALTY_OF_INTERCEPTS = 1e-3
@@ -25,14 +28,23 @@ _CLOSE = 1e-6
 """The relative change of the loss at which a fit ends."""
 
 
-def can_be_stacked(metric: str, rows: int) -> bool:
-    """True where a stack may help: probabilities or values without a tuned threshold, and rows enough."""
+def can_be_stacked(metric: str, rows: int, outputs: int) -> bool:
+    """True where a stack may help: probabilities or values without a tuned threshold, and rows enough.
+
+    outputs: the number of classes; 1 for values.
+    """
     about = METRICS[metric]
-    return rows >= LEAST_ROWS and about.calibration != "threshold" and not np.isfinite(about.lowest_target)
+    enough = len(thinned(np.arange(rows), MOST_MEMBERS * outputs)) >= max(LEAST_ROWS, _LEAST_ROWS_A_CLASS * outputs)
+    return enough and about.calibration != "threshold" and not np.isfinite(about.lowest_target)
+
+
+def thinned(rows: Array, cells_a_row: int) -> Array:
+    """Evenly spaced ones of the rows, as many as a fit reads."""
+    return rows[:: max(1, -(-len(rows) * cells_a_row // _MOST_CELLS))]
 
 
 def with_best_of_each_learner(weights: Mapping[int, float], learners: Mapping[int, str]) -> tuple[int, ...]:
-    """The members of a blend, and after them the best candidate of every other learner; at most MOST_MEMBERS.
+    """The members of a blend, and after them the best candidate of every learner; at most MOST_MEMBERS.
 
     learners: the learner of each candidate that may be added, best first.
     """
@@ -43,22 +55,25 @@ def with_best_of_each_learner(weights: Mapping[int, float], learners: Mapping[in
 
 
 def fit_stack(predictions: Array, target: Array, weights: Array | None) -> Stack:
-    """The coefficients and intercepts with the least squared error, or log loss. The share is still 0.
+    """The coefficients and intercepts with the least squared error, or log loss; none where they are not finite.
+
+    The share is still 0.
 
     predictions: shape (members, rows) or (members, rows, classes). target: values or class codes.
     """
-    step = -(-predictions.size // _MOST_CELLS)
-    predictions, target = predictions[:, ::step], target[::step]
-    shares = np.ones(len(target)) if weights is None else weights[::step] / weights[::step].mean()
+    shares = np.ones(len(target)) if weights is None else weights / weights.mean()
     if predictions.ndim == 2:
-        return _of_values(predictions.astype(np.float64), target, shares)
-    return _of_classes(logarithms(predictions.astype(np.float64)), target.astype(np.int64), shares)
+        found = _of_values(predictions.astype(np.float64), target, shares)
+    else:
+        found = _of_classes(logarithms(predictions.astype(np.float64)), target.astype(np.int64), shares)
+    return found if np.isfinite([*found.coefficients, *found.intercepts]).all() else Stack()
 
 
 def _of_values(values: NDArray[np.float64], target: Array, shares: NDArray[np.float64]) -> Stack:
     """Ridge regression on the members' values (Breiman 1996)."""
     means, mean = np.average(values, axis=1, weights=shares), float(np.average(target, weights=shares))
-    spreads = np.maximum(values.std(axis=1), np.finfo(float).tiny)
+    spreads = values.std(axis=1)
+    spreads[spreads <= _STEADY * target.std()] = np.inf
     scaled = (values - means[:, None]) / spreads[:, None]
     products = (scaled * shares) @ scaled.T + _PENALTY * np.eye(len(values))
     coefficients = np.linalg.solve(products, (scaled * shares) @ (target - mean)) / spreads

@@ -61,7 +61,7 @@ class ValidationTarget:
         return tuple(place for place in everyone if self._share(place) >= _SCORED_SHARE) or everyone[-1:]
 
     def known_before(self, part: int) -> tuple[int, ...]:
-        """The parts on which the blend for a part may be chosen. If there are no others, it is the part itself."""
+        """The parts on which the choice for a part may be made. If there are no others, it is the part itself."""
         before = range(part) if self.ordered and len(self.folds) > 1 else range(len(self.parts()))
         return tuple(place for place in before if place != part) or (part,)
 

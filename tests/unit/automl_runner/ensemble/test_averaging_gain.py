@@ -25,7 +25,7 @@ def unpredictable_values(spread: float, seed: int = 0) -> SharedRows:
     """Predictions of two models for a target of variance 1 that nobody can predict; their own noise has this spread."""
     generator = np.random.default_rng(seed)
     target, first, second = generator.normal(size=(3, ROWS)) * np.array([[1.0], [spread], [spread]])
-    return SharedRows(target, None, first, second)
+    return SharedRows(target, None, first, second, (first + second) / 2)
 
 
 def noisy_chances(spread: float, seed: int = 0) -> SharedRows:
@@ -34,7 +34,7 @@ def noisy_chances(spread: float, seed: int = 0) -> SharedRows:
     signal, *noise = generator.normal(size=(3, ROWS)) * np.array([[1.0], [spread], [spread]])
     target = (generator.random(ROWS) < 1 / (1 + np.exp(-2 * signal))).astype(np.int64)
     first, second = (np.column_stack([1 - p, p]) for p in (1 / (1 + np.exp(-(signal + own))) for own in noise))
-    return SharedRows(target, None, first, second)
+    return SharedRows(target, None, first, second, (first + second) / 2)
 
 
 def one_class(pair: SharedRows) -> SharedRows:
@@ -64,7 +64,7 @@ def test_a_ranking_gains_as_an_addition() -> None:
 
 def test_equal_models_gain_nothing() -> None:
     pair = unpredictable_values(spread=0.5)
-    same = SharedRows(pair.target, None, pair.first, pair.first)
+    same = SharedRows(pair.target, None, pair.first, pair.first, pair.first)
     assert averaging_gain("rmse", [same], 0.5, MODELS, seed=0) == Gain(0.0, 0.0)
 
 
@@ -81,7 +81,7 @@ def test_heavier_rows_count_more() -> None:
     found = {}
     for heavy in ("noisy", "calm"):
         weights = np.repeat([100.0, 1.0] if heavy == "noisy" else [1.0, 100.0], ROWS)
-        pair = SharedRows(parts[0], weights, parts[1], parts[2])
+        pair = SharedRows(parts[0], weights, parts[1], parts[2], (parts[1] + parts[2]) / 2)
         found[heavy] = averaging_gain("rmse", [pair], 0.5, MODELS, seed=0).value
     assert found["noisy"] < 5 * found["calm"] < 0
 

@@ -116,23 +116,43 @@ def test_folds_in_order_of_time_have_no_stack() -> None:
 
 
 @pytest.mark.parametrize(
-    ("metric", "rows", "possible"),
+    ("metric", "rows", "outputs", "possible"),
     [
-        ("rmse", LEAST_ROWS, True),
-        ("log_loss", LEAST_ROWS, True),
-        ("rmse", LEAST_ROWS - 1, False),
-        ("f1", LEAST_ROWS, False),
-        ("rmsle", LEAST_ROWS, False),
+        ("rmse", LEAST_ROWS, 1, True),
+        ("log_loss", LEAST_ROWS, 2, True),
+        ("rmse", LEAST_ROWS - 1, 1, False),
+        ("log_loss", LEAST_ROWS, 200, False),
+        ("log_loss", 10_000, 26, True),
+        ("f1", LEAST_ROWS, 2, False),
+        ("rmsle", LEAST_ROWS, 1, False),
     ],
-    ids=["values", "probabilities", "few rows", "a tuned threshold", "values with a lowest one"],
-)
-def test_where_a_stack_is_possible(metric: str, rows: int, possible: bool) -> None:
-    assert can_be_stacked(metric, rows) is possible
+    ids=[
+        "values", "probabilities", "few rows", "few rows of each class", "many classes", "a tuned threshold",
+        "values with a lowest one",
+    ],
+)  # fmt: skip
+def test_where_a_stack_is_possible(metric: str, rows: int, outputs: int, possible: bool) -> None:
+    assert can_be_stacked(metric, rows, outputs) is possible
 
 
-def test_the_best_candidate_of_every_other_learner_joins_the_stack() -> None:
+def test_a_member_that_hardly_varies_gets_no_coefficient() -> None:
+    constant = np.ones(ROWS) + 1e-9 * GENERATOR.normal(size=ROWS)
+    stack = fit_stack(np.stack([SIGNAL, constant, np.zeros(ROWS)]), 2 * SIGNAL, None)
+    assert stack.coefficients == pytest.approx((2.0, 0.0, 0.0), abs=0.1)
+    assert stack.coefficients[1:] == (0.0, 0.0)
+
+
+def test_a_row_alone_has_the_bits_that_it_has_among_others() -> None:
+    members = GENERATOR.dirichlet(np.ones(3), (5, 1001))
+    stack = Stack(share=0.5, coefficients=(0.5, -0.2, 0.1, 0.4, 0.3), intercepts=(0.1, 0.0, -0.1))
+    whole = combined(members, [0.2] * 5, Calibration(1.1), stack)
+    alone = [combined(members[:, row : row + 1], [0.2] * 5, Calibration(1.1), stack) for row in range(1001)]
+    assert (np.concatenate(alone) == whole).all()
+
+
+def test_the_best_candidate_of_every_learner_joins_the_stack() -> None:
     learners = {4: "mlp", 2: "lightgbm", 0: "linear", 3: "lightgbm", 1: "mlp"}
-    assert with_best_of_each_learner({2: 0.7, 3: 0.3}, learners) == (2, 3, 4, 0)
+    assert with_best_of_each_learner({3: 0.7, 4: 0.3}, learners) == (3, 4, 2, 0)
     many = {index: f"learner_{index}" for index in range(30)}
     assert with_best_of_each_learner({29: 1.0}, many) == (29, *range(MOST_MEMBERS - 1))
 
@@ -176,6 +196,25 @@ def test_the_published_model_predicts_with_its_stack(target: str, tmp_path: Path
     score = pipeline.model.score
     assert score.low < score.value < score.high
     assert f"makes {1 - stack.share:.0%} of each prediction" in (model.path / "README.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("evaluation", "refitted"),
+    [({"folds": 5, "holdout": "20%"}, True), ({"folds": 3}, True), ({"folds": 5, "groupColumn": "group"}, False)],
+    ids=["a holdout", "refits", "groups"],
+)
+def test_every_kind_of_folds_without_time_may_have_a_stack(
+    evaluation: dict[str, object], refitted: bool, tmp_path: Path
+) -> None:
+    frame = _curved("number").assign(group=[f"g{place % 40}" for place in range(1_000)])
+    pipeline = Pipeline(tmp_path, "number", frame=frame, evaluation=evaluation, objective={"metric": "rmse"})
+    for configuration in (LINEAR, TREES, BOOSTED):
+        pipeline.fit(configuration)
+    for number in range(3 if refitted else 0):
+        pipeline.refit(number)
+    model = pipeline.publish()
+    assert model.facts.stack.share in SHARES
+    assert np.corrcoef(model.predict(frame), frame["y"])[0, 1] > 0.9
 
 
 def _task_of(target: str) -> dict[str, str]:

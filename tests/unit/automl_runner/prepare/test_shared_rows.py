@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from automl_runner.prepare.folds import Rows, assign
-from automl_runner.prepare.shared_rows import EVERY, LEAST_ROWS, share_rows
+from automl_runner.prepare.shared_rows import EVERY, LEAST_FOLDS, LEAST_ROWS, share_rows
 from automl_runner.prepared import partner, train_rows
 
 ROWS = LEAST_ROWS + 400
@@ -26,7 +26,7 @@ def numbers(rows: int) -> Rows:
     return Rows(np.arange(float(rows)), classification=False)
 
 
-@pytest.mark.parametrize("folds", [2, 5, 8])
+@pytest.mark.parametrize("folds", [5, 6, 8])
 def test_a_fold_trains_on_all_rows_but_its_own_and_the_shared_ones_of_its_partner(folds: int) -> None:
     assignment, shared = shared_of(numbers(ROWS), folds)
     for fold in range(folds):
@@ -60,8 +60,14 @@ def test_every_fold_is_trained_on_rare_classes() -> None:
     ids=["few rows", "groups", "time"],
 )
 def test_no_rows_are_shared(rows: Rows) -> None:
-    assert shared_of(rows, 4)[1] is None
+    assert shared_of(rows, 8)[1] is None
 
 
-def test_a_single_split_shares_no_rows() -> None:
-    assert shared_of(numbers(ROWS), 1)[1] is None
+@pytest.mark.parametrize("folds", [1, LEAST_FOLDS - 1])
+def test_few_folds_share_no_rows_because_their_models_are_not_published(folds: int) -> None:
+    assert shared_of(numbers(ROWS), folds)[1] is None
+
+
+def test_with_a_holdout_no_rows_are_shared_because_it_is_scored_by_the_average() -> None:
+    assignment = assign(numbers(ROWS), 8, 100, generator())
+    assert share_rows(numbers(ROWS), assignment, 8, generator()) is None
