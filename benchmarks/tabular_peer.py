@@ -62,9 +62,11 @@ def flaml(train: pd.DataFrame, request: dict[str, Any]) -> Predict:
     if request["time"]:
         more = {"split_type": "time"}
         features = train.sort_values(request["time"], ignore_index=True)
+    # Its learners refuse names with JSON characters.
+    names = {name: f"c{place}" for place, name in enumerate(features) if name != request["target"]}
     model = AutoML()
     model.fit(
-        dataframe=features,
+        dataframe=features.rename(columns=names),
         label=request["target"],
         task="regression" if request["task"] == "regression" else "classification",
         metric=request["metric"],
@@ -77,7 +79,7 @@ def flaml(train: pd.DataFrame, request: dict[str, Any]) -> Predict:
     )
 
     def predict(rows: pd.DataFrame) -> tuple[Any, list[str]]:
-        known = rows.drop(columns=[request["group"]]) if request["group"] else rows
+        known = (rows.drop(columns=[request["group"]]) if request["group"] else rows).rename(columns=names)
         if request["task"] == "regression":
             return model.predict(known), []
         return model.predict_proba(known), [str(name) for name in model.classes_]
