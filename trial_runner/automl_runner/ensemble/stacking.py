@@ -9,13 +9,15 @@ from scipy.optimize import minimize
 
 from automl_api.metrics import METRICS
 from automl_model.stack import Stack, logarithms, softmax
+from automl_runner.ensemble.greedy import MAX_MEMBERS
 
 Array = NDArray[Any]
 SHARES = (0.25, 0.5)
 """The shares of a stack in the prediction that are tried. A larger one is better on few tables, and riskier."""
 LEAST_ROWS = 500
 _LEAST_ROWS_A_CLASS = 20
-MOST_MEMBERS = 12
+MOST_MEMBERS = MAX_MEMBERS
+"""As many as of a blend, so that a stack makes no model slower than a blend may be."""
 _MOST_CELLS = 2_000_000
 """The most predictions that a fit reads; of more, evenly spaced rows are read."""
 _STEADY = 1e-6
