@@ -20,11 +20,10 @@ from automl_model.calibration import sharpen
 from automl_model.scoring import score
 from automl_runner.ensemble.choice import Choice
 from automl_runner.ensemble.ensemble_input import EnsembleInput
-from automl_runner.ensemble.interval import Estimate
+from automl_runner.ensemble.interval import GROUPS, Estimate, jackknife_variance
 from automl_runner.prepared import Prepared, partner
 
 Array = NDArray[Any]
-GROUPS = 20
 _LEVEL = 0.975
 _LEAST_FACTOR = 0.5
 """The least factor of an error: no average is believed to halve it."""
@@ -32,7 +31,7 @@ _LEAST_FACTOR = 0.5
 
 @dataclass(frozen=True)
 class Gain:
-    """What averaging adds to a score, with its variance; for errors, to the score's logarithm."""
+    """The gain of averaging, with its variance: an addition to a score, or to the logarithm of an error."""
 
     value: float = 0.0
     variance: float = 0.0
@@ -133,8 +132,7 @@ def averaging_gain(metric: str, pairs: Sequence[SharedRows], threshold: float, m
     values = np.array([value for value in without if value is not None])
     if len(values) < 2:
         return Gain()
-    variance = (len(values) - 1) / len(values) * float(((values - values.mean()) ** 2).sum())
-    return Gain(whole, variance).shrunk()
+    return Gain(whole, jackknife_variance(values)).shrunk()
 
 
 def _gain(metric: str, pairs: Sequence[SharedRows], threshold: float, models: int) -> float | None:

@@ -1,4 +1,4 @@
-"""What selection decides about a model: its members with their weights and temperatures, calibration, and stack."""
+"""The outcome of selection: members with their weights and temperatures, the calibration, and the stack."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -123,10 +123,14 @@ class Crossfit:
         validation = self.validation
         if len(self.candidates) < 2 or len(validation.folds) == 1 or validation.ordered:
             return False
-        outputs = math.prod(self._of_rows(0, np.arange(1)).shape[1:])
-        cells = max(self.held_rows, *map(len, validation.parts())) * outputs
+        cells = max(self.held_rows, *map(len, validation.parts())) * self._outputs
         rows = min(SELECTION_ROWS, len(validation.target))
-        return can_be_stacked(validation.metric, rows, outputs) and cells <= MOST_STACKED_CELLS
+        return can_be_stacked(validation.metric, rows, self._outputs) and cells <= MOST_STACKED_CELLS
+
+    @cached_property
+    def _outputs(self) -> int:
+        """The numbers that a candidate predicts for a row."""
+        return math.prod(self._of_rows(0, np.arange(1)).shape[1:])
 
     def _stacked(self, choice: Choice, chosen_by: tuple[int, ...], temperatures: Sequence[float]) -> Choice:
         """The choice with a stack of its members and of the best candidate of every learner."""
@@ -137,8 +141,7 @@ class Crossfit:
             int(index): self.candidates[index].configuration.learner for index in np.argsort(-scores, kind="stable")
         }
         members = with_best_of_each_learner(choice.weights, best_first)
-        outputs = math.prod(self._of_rows(0, np.arange(1)).shape[1:])
-        own = thinned(own, len(members) * outputs)
+        own = thinned(own, len(members) * self._outputs)
         predictions = np.stack([sharpen(self._of_rows(index, rows[own]), temperatures[index]) for index in members])
         weights = None if objective.weights is None else objective.weights[own]
         return Choice(

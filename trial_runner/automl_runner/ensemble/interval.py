@@ -196,8 +196,12 @@ def _jackknife(metric: str, part: ScoredPart, dealt: Array) -> _Variance:
     values = np.array([value for value in kept if value is not None])
     if len(values) < 2:
         return _Variance(0.0, 0.0)
-    variance = (len(values) - 1) / len(values) * float(((values - values.mean()) ** 2).sum())
-    return _Variance(variance, len(values) - 1.0)
+    return _Variance(jackknife_variance(values), len(values) - 1.0)
+
+
+def jackknife_variance(values: NDArray[np.float64]) -> float:
+    """The variance of a score, by its values with each group of rows left out in turn."""
+    return (len(values) - 1) / len(values) * float(((values - values.mean()) ** 2).sum())
 
 
 def _dealt(part: ScoredPart, generator: np.random.Generator) -> Array:

@@ -50,10 +50,10 @@ def with_best_of_each_learner(weights: Mapping[int, float], learners: Mapping[in
 
     learners: the learner of each candidate that may be added, best first.
     """
-    found = dict.fromkeys(weights)
-    for learner in dict.fromkeys(learners.values()):
-        found |= {next(index for index, own in learners.items() if own == learner): None}
-    return tuple(found)[: max(MOST_MEMBERS, len(weights))]
+    best: dict[str, int] = {}
+    for index, learner in learners.items():
+        best.setdefault(learner, index)
+    return tuple(dict.fromkeys([*weights, *best.values()]))[:MOST_MEMBERS]
 
 
 def fit_stack(predictions: Array, target: Array, weights: Array | None) -> Stack:

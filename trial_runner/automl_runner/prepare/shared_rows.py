@@ -12,7 +12,7 @@ from automl_runner.prepared import HOLDOUT, FoldAssignment
 
 EVERY = 20
 LEAST_ROWS = 2_000
-"""Of fewer rows, too few would be shared to measure anything."""
+"""The fewest rows of which enough are shared to measure anything."""
 LEAST_FOLDS = 5
 """With fewer folds, their models are not published, and nothing is averaged. The same is true with a holdout."""
 LEAST_OF_CLASS = 2 * EVERY

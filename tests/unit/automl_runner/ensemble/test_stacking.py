@@ -7,11 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from automl_api.resources.trial import Configuration
 from automl_model.calibration import Calibration
 from automl_model.stack import Stack, combined
 from automl_runner.ensemble.crossfit import Crossfit
-from automl_runner.ensemble.ensemble_input import EnsembleInput
 from automl_runner.ensemble.stacking import (
     LEAST_ROWS,
     MOST_MEMBERS,
@@ -21,7 +19,7 @@ from automl_runner.ensemble.stacking import (
     with_best_of_each_learner,
 )
 from automl_runner.ensemble.validation_target import ValidationTarget
-from automl_runner.store.directory import DirectoryStore
+from builders.candidates import an_in_memory_candidate
 from builders.fitting import BOOSTED, LINEAR, TREES, Pipeline
 
 ROWS, FOLDS = 2_000, 4
@@ -32,27 +30,8 @@ SHARED_ERROR = GENERATOR.normal(size=ROWS)
 """An error that all members make, one twice as much as the other: only a negative coefficient takes it out."""
 
 
-class Remembered(EnsembleInput):
-    """A candidate whose predictions are known, without a store."""
-
-    values: np.ndarray
-
-    def stage_rounds(self, fold: int) -> tuple[int, ...]:
-        return ()
-
-    def predictions(self, fold: int) -> np.ndarray:
-        return np.asarray(self.values[fold == FOLD_OF])
-
-
-def candidate(learner: str, values: np.ndarray) -> Remembered:
-    configuration = Configuration(view="plain", learner=learner, parameters={})
-    found = Remembered(learner, configuration, {}, DirectoryStore(Path("/unused")))
-    object.__setattr__(found, "values", values.astype(np.float32))
-    return found
-
-
 def crossfit(metric: str, target: np.ndarray, *values: np.ndarray, ordered: bool = False) -> Crossfit:
-    candidates = [candidate(f"learner_{place}", one) for place, one in enumerate(values)]
+    candidates = [an_in_memory_candidate(f"learner_{place}", one, FOLD_OF) for place, one in enumerate(values)]
     units = np.arange(ROWS) if ordered else None
     folds = tuple(range(FOLDS))
     return Crossfit(candidates, ValidationTarget(metric, folds, target, None, FOLD_OF, 0, units, ordered))

@@ -1,20 +1,15 @@
 """Each candidate of an ensemble has a temperature of its own for its probabilities."""
 
-from dataclasses import dataclass, field
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from automl_api.resources.trial import Configuration
 from automl_model.calibration import sharpen
 from automl_model.scoring import score
 from automl_runner.ensemble.crossfit import Crossfit
-from automl_runner.ensemble.ensemble_input import EnsembleInput
 from automl_runner.ensemble.validation_target import ValidationTarget
-from automl_runner.store.directory import DirectoryStore
 from automl_runner.temperature_scaling import GRID, best_temperature, calibrated_by_halves, loss_table
 from automl_runner.thresholds import halves
+from builders.candidates import InMemoryCandidate, an_in_memory_candidate
 
 FOLDS, ROWS, CLASSES = 4, 200, 5
 GENERATOR = np.random.default_rng(0)
@@ -22,24 +17,8 @@ TARGET = GENERATOR.integers(0, CLASSES, FOLDS * ROWS)
 FOLD_OF = np.repeat(np.arange(FOLDS), ROWS)
 
 
-@dataclass(frozen=True)
-class InMemoryCandidate(EnsembleInput):
-    """A candidate whose predictions are known, without a store."""
-
-    values: np.ndarray = field(default_factory=lambda: np.empty(0))
-
-    def stage_rounds(self, fold: int) -> tuple[int, ...]:
-        return ()
-
-    def predictions(self, fold: int) -> np.ndarray:
-        return np.asarray(self.values[fold == FOLD_OF])
-
-
 def candidate(learner: str, values: np.ndarray) -> InMemoryCandidate:
-    configuration = Configuration(view="plain", learner=learner, parameters={})
-    return InMemoryCandidate(
-        learner, configuration, {}, DirectoryStore(Path("/unused")), values=values.astype(np.float32)
-    )
+    return an_in_memory_candidate(learner, values, FOLD_OF)
 
 
 def crossfit(metric: str, *candidates: InMemoryCandidate) -> Crossfit:
