@@ -23,6 +23,8 @@ MOST_DEPTH = 8
 """The number of a leaf has a bit for each level, and is a byte."""
 _TREES_A_BLOCK = 32
 _BLOCK_CELLS = 2_000_000
+_FEW_ROWS = 256
+"""With more rows, adding the scores tree by tree is faster than looking up those of many trees at once."""
 
 
 @dataclass(frozen=True)
@@ -61,24 +63,21 @@ class ObliviousTrees:
         return cls(columns, borders, code_columns, sizes, members, splits, leaves)
 
     @cached_property
-    def passing(self) -> tuple[NDArray[np.bool_], ...]:
-        """For each split of categories, whether a code passes."""
+    def _passing(self) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int32]]:
+        """1 for each code that passes, by split of categories; where a split's codes begin, and how many they are."""
         sizes = self.sizes[self.code_columns]
-        packed = np.split(self.members, np.cumsum(_bytes_of(sizes))[:-1])
-        return tuple(
-            np.unpackbits(own, count=size, bitorder="little").astype(bool)
-            for own, size in zip(packed, sizes, strict=False)
-        )
+        bits = 8 * _bytes_of(sizes)
+        return np.unpackbits(self.members, bitorder="little"), (np.cumsum(bits) - bits)[:, None], sizes[:, None]
 
     def passed(self, features: Features) -> NDArray[np.uint8]:
         """1 where a row passes a split, shape (splits + 1, rows); no row passes the last one."""
         numbers = len(self.columns)
         found = np.zeros((numbers + len(self.code_columns) + 1, len(features)), np.uint8)
         found[:numbers] = features.numeric.T[self.columns] > self.borders[:, None]
-        codes = features.codes.T
-        for place, (column, passing) in enumerate(zip(self.code_columns, self.passing, strict=True), numbers):
-            own = codes[column]
-            found[place] = passing[np.where(own < len(passing), own, UNSEEN_CODE)]
+        if len(self.code_columns):
+            passing, begins, sizes = self._passing
+            own = features.codes.T[self.code_columns]
+            found[numbers:-1] = passing[begins + np.where(own < sizes, own, UNSEEN_CODE)]
         return found
 
 
@@ -123,18 +122,29 @@ class ObliviousTreesModel:
             part = slice(start, start + step)
             passed = self.trees.passed(_rows(features, part))
             total, begun = np.zeros((passed.shape[1], len(self.intercept))) + self.intercept, 0
+            trees = _TREES_A_BLOCK * max(1, _FEW_ROWS // passed.shape[1])
             for stage, end in enumerate(rounds):
-                for first in range(begun, end, _TREES_A_BLOCK):
-                    total += self._scores(passed, first, min(first + _TREES_A_BLOCK, end))
+                for first in range(begun, end, trees):
+                    total = self._add_scores(total, passed, first, min(first + trees, end))
                 raw[stage, part], begun = total, end
         return np.stack([from_raw_of_seen(own, self.classes, self.seen) for own in raw])
 
-    def _scores(self, passed: NDArray[np.uint8], first: int, end: int) -> NDArray[np.float64]:
-        """The sum of some trees' raw scores, shape (rows, outputs)."""
+    def _add_scores(
+        self, total: NDArray[np.float64], passed: NDArray[np.uint8], first: int, end: int
+    ) -> NDArray[np.float64]:
+        """The total with some trees' raw scores, shape (rows, outputs). A row has the same bits, alone or among many:
+        its scores are added in the order of the trees.
+        """
         leaf = np.zeros((end - first, passed.shape[1]), np.uint8)
         for level, splits in enumerate(self.trees.splits[first:end].T):
             leaf |= passed[splits] << level
-        return np.asarray(self.trees.leaves[np.arange(first, end)[:, None], leaf].sum(axis=0))
+        if len(total) <= _FEW_ROWS:
+            scores = self.trees.leaves[np.arange(first, end)[:, None], leaf]
+            return np.asarray(np.cumsum(np.concatenate([total[None], scores]), axis=0)[-1])
+        total = total.copy()
+        for leaves, own in zip(self.trees.leaves[first:end], leaf, strict=True):
+            total += leaves.take(own, axis=0)
+        return total
 
     def write(self, directory: Path) -> None:
         """See Estimator."""

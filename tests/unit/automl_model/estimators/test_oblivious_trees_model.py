@@ -63,6 +63,24 @@ def test_many_rows_are_predicted_in_blocks_with_the_same_result() -> None:
     assert (two_trees().predict(many) == np.tile(two_trees().predict(rows(*some)), 300_000)).all()
 
 
+def test_a_row_has_the_same_bits_alone_and_among_many() -> None:
+    random = np.random.default_rng(0)
+    trees = ObliviousTrees(
+        columns=np.zeros(200, np.int32),
+        borders=random.normal(size=200).astype(np.float32),
+        code_columns=np.zeros(20, np.int32),
+        sizes=np.array([10], np.int32),
+        members=random.integers(0, 256, 40).astype(np.uint8),
+        splits=random.integers(0, 221, (300, 6)).astype(np.int32),
+        leaves=random.normal(size=(300, 64, 1)),
+    )
+    model = ObliviousTreesModel(trees, np.array([0.1]), columns=1, classes=1, seen=(0,), rounds=300)
+    many = features_of(random.normal(size=(2000, 1)), random.integers(0, 12, (2000, 1)), (10,))
+    predicted = model.predict(many)
+    for size in (1, 10, 200):
+        assert model.predict(many.take(np.arange(size))).tolist() == predicted[:size].tolist()
+
+
 def test_a_class_without_training_rows_has_probability_zero() -> None:
     model = ObliviousTreesModel(two_trees().trees, np.array([0.0]), columns=2, classes=3, seen=(0, 2), rounds=1)
     probabilities = model.predict(rows((1.6, 3)))
