@@ -48,14 +48,28 @@ class RecordedTrial:
 
 @dataclass(frozen=True)
 class Record:
-    """The record of one split of a table."""
+    """The record of one split of a table, or a part of it."""
 
     folder: Path
+    without: frozenset[str] = frozenset()
+    """Learners and views to leave out."""
+    portfolio: bool = True
+    """False leaves out the learners' portfolios."""
+    one_fold: bool = False
+    """True leaves out all folds but the first: a single split."""
 
     @cached_property
     def plan(self) -> PlanSpec:
-        """The plan that prepare made."""
-        return PlanSpec.read_json((self.folder / PLAN).read_bytes())
+        """The plan that prepare made, without what is left out."""
+        whole = PlanSpec.read_json((self.folder / PLAN).read_bytes())
+        learners = tuple(self._part(one) for one in whole.learners if one.name not in self.without)
+        return whole.replace(learners=learners, folds=1 if self.one_fold else whole.folds)
+
+    def _part(self, learner: LearnerPlan) -> LearnerPlan:
+        views, early = (
+            tuple(v for v in some if v not in self.without) for some in (learner.views, learner.early_views)
+        )
+        return learner.replace(views=views, early_views=early, portfolio=learner.portfolio if self.portfolio else ())
 
     @cached_property
     def trials(self) -> dict[str, RecordedTrial]:
@@ -75,7 +89,7 @@ class Record:
                 {fold: line["score"] for fold, line in of_trial.items()},
             )
             for key, of_trial in folds.items()
-            if len(of_trial) == self.plan.folds
+            if of_trial.keys() >= set(range(self.plan.folds)) and not self.without & set(json.loads(key)[:2])
         }
 
     @cached_property

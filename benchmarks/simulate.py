@@ -36,9 +36,8 @@ SLOTS = 2
 class RecordedScript(RunnerScript):
     """Runners whose fits take the seconds, and have the scores, of the record."""
 
-    def __init__(self, record: Record, without: frozenset[str]) -> None:
-        learners = tuple(one for one in record.plan.learners if one.name not in without)
-        super().__init__(record.plan.replace(learners=learners))
+    def __init__(self, record: Record) -> None:
+        super().__init__(record.plan)
         self._trials = record.trials
 
     def seconds_of(self, fit: FitWork, fold: int) -> float:
@@ -53,10 +52,10 @@ class RecordedScript(RunnerScript):
 class RecordedSimulation(Simulation):
     """A search on one machine over a record."""
 
-    def __init__(self, record: Record, *, seconds: int, seed: int, without: frozenset[str] = frozenset()) -> None:
+    def __init__(self, record: Record, *, seconds: int, seed: int, algorithm: str) -> None:
         experiment = an_experiment(time=f"{seconds}s", parallelism=SLOTS, stopping="auto")
-        spec = experiment.spec.replace(search=experiment.spec.search.replace(seed=seed))
-        script = RecordedScript(record, without)
+        spec = experiment.spec.replace(search=experiment.spec.search.replace(seed=seed, algorithm=algorithm))
+        script = RecordedScript(record)
         super().__init__(experiment.replace(spec=spec), script, (a_pool(slots=SLOTS),), cluster=False)
         self.record = record
 
@@ -95,9 +94,9 @@ class Simulated:
     selected: Selected
 
 
-def simulate(record: Record, *, seconds: int, seed: int, without: frozenset[str] = frozenset()) -> Simulated:
+def simulate(record: Record, *, seconds: int, seed: int, algorithm: str = "bayesian") -> Simulated:
     """One search over a record, and the model that is made of it."""
-    simulation = RecordedSimulation(record, seconds=seconds, seed=seed, without=without)
+    simulation = RecordedSimulation(record, seconds=seconds, seed=seed, algorithm=algorithm)
     began = simulation.now
     simulation.run(3.0 * seconds)
     finished = simulation.finished()
@@ -107,11 +106,10 @@ def simulate(record: Record, *, seconds: int, seed: int, without: frozenset[str]
     )
 
 
-def whole(record: Record, seed: int, without: frozenset[str] = frozenset()) -> Selected:
+def whole(record: Record, seed: int) -> Selected:
     """The ensemble of all recorded trials, as if there were time for every one of them."""
     folds = tuple(range(record.plan.folds))
-    kept = [trial for trial in record.trials.values() if trial.configuration.learner not in without]
-    return record.select([(trial, folds) for trial in kept], seed)
+    return record.select([(trial, folds) for trial in record.trials.values()], seed)
 
 
 def weights(selected: Selected) -> str:
@@ -134,13 +132,13 @@ def main() -> None:
     parser.add_argument("--recorded", type=int, default=120, help="the budget that the record was made for")
     parser.add_argument("--time", type=int, default=120)
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--without", default="", help="learners to leave out")
+    parser.add_argument("--without", default="", help="learners and views to leave out")
     chosen = parser.parse_args()
     without = frozenset(chosen.without.split(",")) - {""}
     for name in chosen.sets.split(","):
-        record = Record(FOLDER / f"{name}-{chosen.split}-{chosen.recorded}s")
-        runs = [simulate(record, seconds=chosen.time, seed=seed, without=without) for seed in range(chosen.seeds)]
-        everything = whole(record, 0, without)
+        record = Record(FOLDER / f"{name}-{chosen.split}-{chosen.recorded}s", without)
+        runs = [simulate(record, seconds=chosen.time, seed=seed) for seed in range(chosen.seeds)]
+        everything = whole(record, 0)
         mean = statistics.fmean(run.loss for run in runs)
         last = runs[-1]
         print(

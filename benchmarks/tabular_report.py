@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import rankdata
 from tabular_sets import DEVELOPMENT, REPORT
 from tabular_systems import BOOSTING, OURS, SYSTEMS
@@ -50,11 +51,9 @@ def _section(newest: dict[tuple[str, int, str], Run], places: Sequence[Place]) -
     losses = {
         place: {system: run["loss"] for system in systems if (run := newest.get((*place, system)))} for place in places
     }
-    complete = [place for place in places if len(losses[place]) == len(systems)]
     return [
         _loss_table(newest, losses, systems),
-        f"{len(complete)} of {len(places)} splits have a run of every system; these count below.",
-        _ranks(losses, complete, systems),
+        _comparison(losses, systems),
         _own(newest, places),
     ]
 
@@ -80,33 +79,46 @@ def _cell(row: dict[str, Any], system: str, best: float | None) -> str:
     return f"**{value:.5g}**" if value == best else f"{value:.5g}"
 
 
-def _ranks(losses: dict[Place, dict[str, Any]], places: Sequence[Place], systems: list[str]) -> str:
-    """Mean rank of each system, our wins against it, and our mean difference to it. A failed run has the last rank."""
-    if not places or OURS not in systems or BOOSTING not in systems:
+def _comparison(losses: dict[Place, dict[str, Any]], systems: list[str]) -> str:
+    """Each system's mean rank where all ran; and where it ran, our wins against it and our mean difference to it."""
+    if OURS not in systems or BOOSTING not in systems:
         return "ours and default boosting are needed for a comparison"
-    values = np.array([[np.inf if (x := losses[place][name]) is None else x for name in systems] for place in places])
-    ranks = rankdata(values, axis=1).mean(axis=0)
-    own, plain = values[:, systems.index(OURS)], values[:, systems.index(BOOSTING)]
+    ranks, complete = _mean_ranks(losses, systems)
     rows = []
-    for column, system in enumerate(systems):
-        wins = int((own < values[:, column]).sum())
-        cells = (
-            ["", ""]
-            if system == OURS
-            else [f"{wins} of {len(places)}", _difference(own, values[:, column], plain, places)]
-        )
-        rows.append([system, f"{ranks[column]:.2f}", *cells])
-    return _table(["system", "mean rank", "ours wins", "ours less theirs, % of default boosting's loss"], rows)
+    for system in systems:
+        both = [place for place, row in losses.items() if {OURS, BOOSTING, system} <= row.keys()]
+        own, other, plain = (_values(losses, both, name) for name in (OURS, system, BOOSTING))
+        wins = f"{int((own < other).sum())} of {len(both)}"
+        cells = ["", ""] if system == OURS else [wins, _difference(100 * (own - other) / plain, both)]
+        rows.append([system, ranks[system], *cells])
+    table = _table(["system", "mean rank", "ours wins", "ours less theirs, % of default boosting's loss"], rows)
+    return f"{table}\n\nRanks are over the {complete} of {len(losses)} splits with a run of every system."
 
 
-def _difference(own: Any, other: Any, plain: Any, places: Sequence[Place]) -> str:
+def _mean_ranks(losses: dict[Place, dict[str, Any]], systems: list[str]) -> tuple[dict[str, str], int]:
+    """Each system's mean rank over the splits with a run of every system, and the number of these splits."""
+    complete = [place for place, row in losses.items() if len(row) == len(systems)]
+    if not complete:
+        return dict.fromkeys(systems, ""), 0
+    values = np.array([_values(losses, complete, system) for system in systems])
+    means = rankdata(values, axis=0).mean(axis=1)
+    return {system: f"{mean:.2f}" for system, mean in zip(systems, means, strict=True)}, len(complete)
+
+
+def _values(losses: dict[Place, dict[str, Any]], places: Sequence[Place], system: str) -> NDArray[np.float64]:
+    """A system's losses; a failed run is infinitely bad."""
+    return np.array([np.inf if (loss := losses[place][system]) is None else loss for place in places], float)
+
+
+def _difference(shares: NDArray[np.float64], places: Sequence[Place]) -> str:
     """The mean over the tables, and its 95 % interval: the bootstrap over tables, whose splits stay together."""
-    shares = 100 * (own - other) / plain
     names = sorted({name for name, _ in places})
     means = np.array(
         [np.mean([share for share, place in zip(shares, places, strict=True) if place[0] == n]) for n in names]
     )
     means = means[np.isfinite(means)]
+    if not len(means):
+        return ""
     drawn = np.random.default_rng(0).choice(means, (_RESAMPLES, len(means))).mean(axis=1)
     low, high = np.quantile(drawn, [0.025, 0.975])
     return f"{means.mean():+.2f} [{low:+.2f}, {high:+.2f}]"

@@ -42,9 +42,13 @@ def test_a_failed_run_has_the_last_rank_and_no_difference(tabular_report):
     assert "| flaml | 3.00 | 2 of 2 | -100.00 [-100.00, -100.00] |" in text
 
 
-def test_only_splits_with_every_system_count(tabular_report):
-    runs = [a_run("ours", 0.1), a_run("boosting", 0.2), a_run("ours", 0.3, split=1)]
-    assert "1 of 2 splits have a run of every system" in tabular_report.text(runs, 120)
+def test_ranks_are_of_splits_with_every_system_and_wins_of_splits_with_both(tabular_report):
+    runs = [a_run("ours", 0.1), a_run("boosting", 0.2), a_run("flaml", 0.3)]
+    runs += [a_run("ours", 0.4, split=1), a_run("boosting", 0.2, split=1)]
+    text = tabular_report.text(runs, 120)
+    assert "| boosting | 2.00 | 1 of 2 | +25.00 [+25.00, +25.00] |" in text
+    assert "| flaml | 3.00 | 1 of 1 | -100.00 [-100.00, -100.00] |" in text
+    assert "over the 1 of 2 splits with a run of every system" in text
 
 
 def test_runs_of_different_machines_are_not_compared(tabular_report):

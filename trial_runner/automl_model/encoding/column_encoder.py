@@ -4,6 +4,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal, Self
 
+import numpy as np
+from numpy.typing import NDArray
+
 from automl_model.encoding.column import Column
 from automl_model.encoding.notation import PLAIN, Notation
 from automl_model.encoding.reading import Notes
@@ -50,6 +53,15 @@ class ColumnEncoder(ABC):
         """For each feature of numbers, the number of values after which it begins anew; 0 where it does not."""
         return (0,) * len(self.names)
 
+    def telling(self, features: Sequence[NDArray[Any]]) -> list[int]:
+        """The places of the features of training rows to keep: those that vary, and the first, whose gaps may vary."""
+        return [place for place, values in enumerate(features) if place == 0 or _varies(values)]
+
     def only(self, places: Sequence[int]) -> Self:  # noqa: ARG002 - an encoder with one feature keeps it
         """The encoder of some of its features, which must include the first."""
         return self
+
+
+def _varies(values: NDArray[Any]) -> bool:
+    present = values[~np.isnan(values)]
+    return bool(present.size and (present != present[0]).any())

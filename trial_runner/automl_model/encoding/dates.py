@@ -26,9 +26,11 @@ from automl_model.encoding.times import (
     zoned,
 )
 
-PARTS = ("days", "year", "month", "day", "weekday", "hour")
-PERIODS = {"month": 12, "weekday": 7, "hour": 24}
+PARTS = ("days", "year", "month", "day", "yearday", "weekday", "hour", "minute")
+PERIODS = {"month": 12, "yearday": 366, "weekday": 7, "hour": 24, "minute": 60}
 """The parts that begin anew after so many values. Days of a month do not: months differ in length."""
+_MOST_MINUTES = 12
+"""Times on a grid, such as every five minutes, have few minutes. Those of other times say next to nothing."""
 MICROSECONDS_A_DAY = 86_400_000_000
 _MOST_DAYS = 2**63 // MICROSECONDS_A_DAY
 TOO_FAR = "holds times more than 290,000 years from now, which is too far for dates"
@@ -82,6 +84,12 @@ class DatetimeEncoder(ColumnEncoder):
     def only(self, places: Sequence[int]) -> "DatetimeEncoder":
         """The encoder of some of its parts."""
         return replace(self, parts=tuple(self.parts[place] for place in places))
+
+    def telling(self, features: Sequence[NDArray[Any]]) -> list[int]:
+        """See ColumnEncoder."""
+        told = super().telling(features)
+        over_years = "year" in {self.parts[place] for place in told}
+        return [place for place in told if _tells(self.parts[place], features[place], over_years=over_years)]
 
     def encode(self, column: Column, notes: Notes) -> list[NDArray[np.float32]]:
         """An array for each part. Raises SchemaError if most values cannot be read, or if day or month is ambiguous."""
@@ -148,6 +156,13 @@ def has_zone(column: Column) -> bool:
     return column.exact is not None and getattr(column.exact.type, "tz", None) is not None
 
 
+def _tells(part: str, values: NDArray[Any], *, over_years: bool) -> bool:
+    """Whether a part says something that other parts do not. Within one year, days count the days of the year, too."""
+    if part == "yearday":
+        return over_years
+    return part != "minute" or len(np.unique(values[~np.isnan(values)])) <= _MOST_MINUTES
+
+
 def _bool_or_none(found: Any) -> bool | None:
     """The value, if it is a boolean or None. Raises ValueError for any other."""
     if found is not None and type(found) is not bool:
@@ -166,7 +181,9 @@ def _in_parts(microseconds: NDArray[np.float64], parts: tuple[str, ...], origin:
         "year": lambda: date.astype("datetime64[Y]").astype(np.int64) + 1970,
         "month": lambda: month.astype(np.int64) % 12 + 1,
         "day": lambda: (date - month.astype("datetime64[D]")).astype(np.int64) + 1,
+        "yearday": lambda: (date - date.astype("datetime64[Y]").astype("datetime64[D]")).astype(np.int64) + 1,
         "weekday": lambda: (days + 3) % 7,
         "hour": lambda: whole // 3_600_000_000 % 24,
+        "minute": lambda: whole // 60_000_000 % 60,
     }
     return [np.where(missing, np.nan, every[part]()) for part in parts]

@@ -1,8 +1,8 @@
 """Logistic and ridge regression with their own preprocessing: fast, small, and with errors that trees do not make.
 
 Missing numbers become the median and get an indicator. Numbers are scaled robustly and bounded; skewed columns are
-mapped through their quantiles to a normal shape. Months, weekdays and hours of dates also enter as sines and cosines.
-Categories are one-hot, at most 100 levels per column; rarer and unseen levels count as the average.
+mapped through their quantiles to a normal shape. Parts of dates that begin anew, such as weekdays, also enter as sines
+and cosines. Categories are one-hot, at most 100 levels per column; rarer and unseen levels count as the average.
 """
 
 import math

@@ -157,11 +157,11 @@ def _more(count: int) -> str:
 
 
 def _encoded(encoder: ColumnEncoder, column: Column) -> EncodedColumn:
-    """A column without features that never vary, such as its month. The first one stays: its gaps may vary."""
+    """A column with the features that tell something; its month may never vary, for example."""
     arrays = encoder.encode(column, [])
     if isinstance(arrays[0], TextColumn):
         return EncodedColumn(encoder, (), arrays[0])
-    kept = [place for place, array in enumerate(arrays) if place == 0 or _varies(array)]
+    kept = encoder.telling(arrays)
     return EncodedColumn(encoder.only(kept), tuple(arrays[place] for place in kept))
 
 
@@ -170,11 +170,6 @@ def _constant(array: NDArray[Any]) -> bool:
     if array.dtype == np.float32 and np.isnan(array).any():
         return bool(np.isnan(array).all())
     return bool((array == array[0]).all())
-
-
-def _varies(array: NDArray[np.float32]) -> bool:
-    present = array[~np.isnan(array)]
-    return bool(present.size and (present != present[0]).any())
 
 
 def _digest(encoded: EncodedColumn, column: Column) -> bytes:

@@ -110,7 +110,7 @@ def test_categories(values: Sequence[Any], expected: list[int]) -> None:
 
 def test_a_date_becomes_days_and_parts() -> None:
     features = Encoder((DatetimeEncoder("x"),)).apply(pd.DataFrame({"x": ["2024-02-29T18:00:00", None]}))
-    assert features.numeric[0].tolist() == [19782.75, 2024, 2, 29, 3, 18]
+    assert features.numeric[0].tolist() == [19782.75, 2024, 2, 29, 60, 3, 18, 0]
     assert np.isnan(features.numeric[1]).all()
 
 
@@ -145,7 +145,7 @@ def test_further_columns_and_their_order_do_not_matter() -> None:
 
 def test_no_rows_make_no_features() -> None:
     frame = pd.DataFrame({"size": [1.0], "member": [True], "since": ["2024-01-01"], "city": ["Rome"]})
-    assert ENCODER.apply(frame.iloc[:0]).numeric.shape == (0, 8)
+    assert ENCODER.apply(frame.iloc[:0]).numeric.shape == (0, 10)
 
 
 WRONG = {

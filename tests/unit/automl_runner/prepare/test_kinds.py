@@ -181,6 +181,21 @@ def test_parts_of_dates_that_never_vary_are_left_out(tmp_path: Path) -> None:
     assert names == ("first", "second", "x", "x.day", "x.weekday")
 
 
+@pytest.mark.parametrize(
+    ("every", "parts"),
+    [
+        pytest.param("1D", {"month", "day", "weekday"}, id="days of one year"),
+        pytest.param("31D", {"year", "month", "day", "yearday", "weekday"}, id="days of several years"),
+        pytest.param("30min", {"day", "weekday", "hour", "minute"}, id="half hours"),
+        pytest.param("17min", {"day", "weekday", "hour"}, id="any minute"),
+    ],
+)
+def test_the_parts_of_dates_are_those_that_tell_something(every: str, parts: set[str], tmp_path: Path) -> None:
+    times = pd.date_range("2024-01-01", periods=200, freq=every)
+    names = prepare_table({**a_table(200), "x": times}, tmp_path).prepared.features.numeric_names
+    assert set(names) - {"first", "second"} == {"x", *(f"x.{part}" for part in parts)}
+
+
 def test_csv_and_parquet_of_one_table_make_the_same_features(tmp_path: Path) -> None:
     table = {**a_table(ROWS), "when": pd.date_range("2020-01-01", periods=ROWS, freq="37h"), "n": range(5, ROWS * 9, 9)}
     from_parquet = prepare_table({name: list(values) for name, values in table.items()}, tmp_path).prepared
