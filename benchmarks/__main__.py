@@ -28,6 +28,7 @@ BENCHMARKS = {
     "honesty": "studies:honesty",
     "intervals": "studies:intervals",
     "memory": "operator_memory",
+    "large": "large",
 }
 """The benchmarks in the order of the page, with their functions: MODULE[:FUNCTION], by default `measure`."""
 CLUSTER = {
