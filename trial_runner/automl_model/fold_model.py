@@ -6,8 +6,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from automl_model.checked import require
 from automl_model.estimators import Estimator, Staged, read_estimator
 from automl_model.features import Features, Layout
+from automl_model.log_target import LOG_TARGET, restored
 from automl_model.views import ViewState, apply_view, layout_of, read_view, write_view
 
 VIEW = "view"
@@ -24,11 +26,16 @@ class FoldModel:
 
     def predict(self, features: Features) -> NDArray[np.float64]:
         """See Estimator.predict."""
-        return self.estimator.predict(apply_view(self.view, features))
+        return self._restored(self.estimator.predict(apply_view(self.view, features)))
+
+    def _restored(self, predictions: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The predictions on the scale of the user's target."""
+        return restored(predictions, self.view.state) if self.view.name == LOG_TARGET else predictions
 
     def check(self, layout: Layout, classes: int) -> int:
         """The number of columns that its view produces. Raises ValueError unless it can predict for this layout."""
         seen = layout_of(self.view, layout)
+        require(self.view.name != LOG_TARGET or classes == 1, "classes have no logarithm")
         self.estimator.check(seen, classes)
         return seen.columns
 
@@ -37,7 +44,7 @@ class FoldModel:
         if not isinstance(self.estimator, Staged):
             return (), np.empty((0, len(features)))
         rounds = stage_rounds(self.estimator.trained_rounds())
-        return rounds, self.estimator.predict_at(apply_view(self.view, features), rounds)
+        return rounds, self._restored(self.estimator.predict_at(apply_view(self.view, features), rounds))
 
     def write(self, directory: Path) -> None:
         """Write the view and the estimator into a directory, which is created if missing."""

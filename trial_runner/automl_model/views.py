@@ -15,6 +15,7 @@ from automl_model.arrays import read_arrays, read_facts, write_arrays, write_fac
 from automl_model.checked import array, require, whole_numbers
 from automl_model.features import UNSEEN_CODE, Features, Layout
 from automl_model.generated_features import generated, read_formulas
+from automl_model.log_target import LOG_TARGET, check_log_target
 from automl_model.text_components import encoded_texts, text_components_layout
 
 _STATE = "view.json"
@@ -49,8 +50,8 @@ def layout_of(view: ViewState, layout: Layout) -> Layout:
 
 
 def adds_nothing(view: ViewState, layout: Layout) -> bool:
-    """True for a view that is not plain and leaves the columns as they are. Views add and replace; none alters one."""
-    return view.name != PLAIN.name and layout_of(view, layout) == layout
+    """True for a view that changes nothing. Views of columns add and replace; none alters one."""
+    return view.name not in (PLAIN.name, LOG_TARGET) and layout_of(view, layout) == layout
 
 
 def formula_names(view: ViewState) -> tuple[str, ...]:
@@ -129,6 +130,11 @@ def _plain_layout(_view: ViewState, layout: Layout) -> Layout:
     return layout
 
 
+def _log_target_layout(view: ViewState, layout: Layout) -> Layout:
+    check_log_target(view.state)
+    return layout
+
+
 def _target_encoding_layout(view: ViewState, layout: Layout) -> Layout:
     columns = len(layout.cardinalities)
     encoded, kept = (whole_numbers(view.state, name, columns) for name in ("encoded", "kept"))
@@ -145,10 +151,12 @@ _APPLY: dict[str, Callable[[ViewState, Features], Features]] = {
     "target_encoding": _target_encoding,
     "text_components": _text_components,
     "generated_features": join_generated,
+    LOG_TARGET: _plain,
 }
 _LAYOUTS: dict[str, Callable[[ViewState, Layout], Layout]] = {
     "plain": _plain_layout,
     "target_encoding": _target_encoding_layout,
     "text_components": text_components_layout,
     "generated_features": _generated_layout,
+    LOG_TARGET: _log_target_layout,
 }

@@ -35,6 +35,7 @@ from automl_runner.store import Store
 from automl_runner.temperature_scaling import calibrated_by_halves
 from automl_runner.thresholds import fold_thresholds, has_threshold
 from automl_runner.training import check_finite, message_of, rows_of, size_of, train
+from automl_runner.views.log_target import factor_of
 
 MOST_STAGED_ROWS = 5_000
 MOST_STAGED_CELLS = 200_000
@@ -122,6 +123,7 @@ def _fit_fold(
             out_of_time=cut,
             view_adds_nothing=adds_nothing(model.view, prepared.features.layout),
             formulas=formula_names(model.view),
+            factor=factor_of(model.view),
             stage_rounds=stages,
             stage_scores=tuple(_stage_score(prepared, valid, stage, prevalence) for stage in staged),
             seconds=time.monotonic() - started,

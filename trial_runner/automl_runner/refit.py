@@ -54,7 +54,15 @@ def _refit(work: RefitWork, store: Store, prepared: Prepared, attempt: int) -> R
     folds = _folds(work, store, prepared)
     rounds = _rounds(folds, prepared)
     every = rows_of(prepared, np.arange(len(prepared.target)), prepared.whole_target())
-    model, fitted = train(work.configuration, prepared, every, valid=None, rounds=rounds, seed=(work.seed, ALL_ROWS))
+    model, fitted = train(
+        work.configuration,
+        prepared,
+        every,
+        valid=None,
+        rounds=rounds,
+        factor=float(np.mean([manifest.factor for manifest in folds])),
+        seed=(work.seed, ALL_ROWS),
+    )
     newest = prepared.features.take(np.arange(max(0, len(prepared.target) - 1000), len(prepared.target)))
     check_finite(model.predict(newest), work.configuration.learner, _WHAT)
     check_converged(model, folds, store, prepared)

@@ -96,7 +96,7 @@ class HistGradientBoosting:
         modules=("sklearn.ensemble", "automl_runner.learners.shared.histogram_trees"),
         estimator="boosted_trees",
         tasks=("binary", "multiclass", "regression"),
-        views=("plain", "target_encoding", "generated_features", "text_components"),
+        views=("plain", "target_encoding", "generated_features", "log_target", "text_components"),
         early_views=("generated_features",),
         space=_space,
         default=_default,

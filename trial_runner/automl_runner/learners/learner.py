@@ -32,6 +32,8 @@ class Shape:
     """The bytes of all texts in UTF-8."""
     cycles: int = 0
     """The numeric columns that begin anew after some values, such as hours."""
+    skewed_target: bool = False
+    """True for values whose logarithm has a shorter tail."""
 
 
 @dataclass(frozen=True)

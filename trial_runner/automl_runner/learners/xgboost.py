@@ -105,7 +105,7 @@ class XGBoost:
         ),
         estimator="boosted_trees",
         tasks=("binary", "multiclass", "regression"),
-        views=("plain", "target_encoding", "text_components"),
+        views=("plain", "target_encoding", "log_target", "text_components"),
         space=_space,
         default=_default,
         portfolio=_portfolio,

@@ -1,6 +1,7 @@
 """The steps of `prepare`, from the data to the plan."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -38,6 +39,7 @@ from automl_runner.prepare.weights import drop_unweighted, notation_of_weights
 from automl_runner.prepare.write import publish, write_arrays
 from automl_runner.prepared import HOLDOUT, DataNote, FoldsInfo, PreparedInfo, train_rows
 from automl_runner.store import Store
+from automl_runner.views.log_target import is_skewed
 
 _SHARE_OF_DEFAULTS = 2 / 3
 """The share of the budget that the defaults of all learners may take at the number of folds chosen."""
@@ -66,7 +68,12 @@ class _Shapes:
             len(self.table.texts),
             sum(column.bytes for column in self.table.texts) * train // self.rows,
             len(features.cycles),
+            self.skewed_target,
         )
+
+    @cached_property
+    def skewed_target(self) -> bool:
+        return self.target.task == "regression" and is_skewed(np.asarray(self.target.values, np.float64))
 
 
 def prepare(work: PrepareWork, store: Store, attempt: int, sources: Sources | None = None) -> PlanSpec:

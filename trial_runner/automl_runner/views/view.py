@@ -26,7 +26,7 @@ class View(Protocol):
     """A recipe for features: one file here, one function in `automl_model.views`, one registry line in each."""
 
     def suits(self, shape: Shape) -> bool:
-        """True when it has features for learners that read no text in such a training set."""
+        """True when it has something to offer to learners that read no text in such a training set."""
         ...
 
     def needs(self, shape: Shape) -> ViewNeeds:

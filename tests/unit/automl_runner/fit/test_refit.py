@@ -146,3 +146,19 @@ def test_a_refit_of_a_trial_without_a_fold_is_refused(tmp_path: Path) -> None:
     pipeline.fit(LINEAR, ())
     with pytest.raises(WorkFailed, match="NothingFinished"):
         pipeline.refit()
+
+
+def test_a_refit_of_the_targets_logarithm_has_the_mean_factor_of_its_folds(tmp_path: Path) -> None:
+    """Multiplied noise: the mean is 1.28 times the exponential of the mean logarithm."""
+    random = np.random.default_rng(0)
+    x = random.normal(size=600)
+    frame = pd.DataFrame({"x": x, "z": random.normal(size=600), "y": np.exp(x + 0.7 * random.normal(size=600))})
+    pipeline = Pipeline(tmp_path, target="y", frame=frame, evaluation={"folds": 4}, task="regression")
+    pipeline.fit(LINEAR.replace(view="log_target"))
+    pipeline.refit()
+    model = pipeline.publish()
+    assert [member.parts for member in pipeline.model.members] == [("refit",)]
+    predicted = model.predict(frame)
+    assert predicted.mean() == pytest.approx(frame["y"].mean(), rel=0.15)
+    state = model.models[0].model.view.state
+    assert 1.1 < state["factor"] < 1.5

@@ -5,7 +5,7 @@ import pytest
 from automl_runner.views import VIEWS
 from contracts.view import ViewContract
 
-PUBLISHED = {"plain", "target_encoding", "generated_features", "text_components"}
+PUBLISHED = {"plain", "target_encoding", "generated_features", "text_components", "log_target"}
 """Names that stored plans, trials and bundles use; a new view need not be added."""
 
 
