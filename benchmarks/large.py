@@ -1,6 +1,5 @@
 """Large tables: the memory of `automl fit` with all its processes, the time to the first score, and the overrun."""
 
-import re
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,8 +11,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from figures import Claim, Found
+from start import FIRST_RESULT
 
-FIRST_RESULT = re.compile(r"^\d+ s: \w+ ")
 SECONDS = 120
 _GROUP = 250_000
 _WORDS = np.array([f"word{number}" for number in range(5_000)])
@@ -92,7 +91,7 @@ def measure(*, quick: bool) -> Found:
 
 
 def _claims(table: LargeTable, run: command.Fit) -> list[Claim]:
-    first = next((line.seconds for line in run.lines if FIRST_RESULT.match(line.text)), run.seconds)
+    first = next(line.seconds for line in run.lines if FIRST_RESULT.match(line.text))
     held = max(sample.memory_bytes for sample in run.samples) / 2**30
     limit = table.gigabytes
     return [

@@ -69,7 +69,12 @@ class Record:
         views, early = (
             tuple(v for v in some if v not in self.without) for some in (learner.views, learner.early_views)
         )
-        return learner.replace(views=views, early_views=early, portfolio=learner.portfolio if self.portfolio else ())
+        return learner.replace(
+            views=views,
+            early_views=early,
+            view_seconds={view: seconds for view, seconds in learner.view_seconds.items() if view in views},
+            portfolio=learner.portfolio if self.portfolio else (),
+        )
 
     @cached_property
     def trials(self) -> dict[str, RecordedTrial]:

@@ -1,5 +1,6 @@
 """Views at prediction time: a fitted state turns features into those that the fold's estimator was trained on.
 
+The view `log_target` leaves the features; its state turns predictions back (`automl_model.fold_model`).
 The runner fits views (`automl_runner.views`); the state is JSON and arrays.
 """
 

@@ -15,7 +15,7 @@ from automl_model.arrays import write_array
 from automl_model.files import file_digests
 from automl_model.fold_model import FoldModel
 from automl_model.scoring import score
-from automl_model.views import adds_nothing, formula_names
+from automl_model.views import PLAIN, ViewState, adds_nothing, formula_names
 from automl_runner.failures import WorkFailed
 from automl_runner.fold_manifest import (
     HOLDOUT,
@@ -31,11 +31,11 @@ from automl_runner.fold_manifest import (
 from automl_runner.learners.learner import TrainingSet, unlimited
 from automl_runner.peak_memory import peak_memory_bytes
 from automl_runner.prepared import Prepared, open_prepared, partner
+from automl_runner.smearing import Smearing, factor_of
 from automl_runner.store import Store
 from automl_runner.temperature_scaling import calibrated_by_halves
 from automl_runner.thresholds import fold_thresholds, has_threshold
 from automl_runner.training import check_finite, message_of, rows_of, size_of, train
-from automl_runner.views.log_target import factor_of
 
 MOST_STAGED_ROWS = 5_000
 MOST_STAGED_CELLS = 200_000
@@ -91,14 +91,17 @@ def _fit_fold(
     train_rows, valid_rows = prepared.fold_rows(fold)
     learner, what = work.configuration.learner, f"fold {fold}"
     seen, valid = (rows_of(prepared, rows, prepared.target) for rows in (train_rows, valid_rows))
-    model, fitted = train(
+    bare, fitted = train(
         work.configuration, prepared, seen, valid=valid, seed=(work.seed, fold), seconds_left=seconds_left
     )
     cut = seconds_left() <= 0
-    predictions = check_finite(model.predict(valid.features), learner, what)
+    smearing = Smearing.of(bare, seen, valid, prepared.info.metric)
+    model = smearing.applied(bare)
+    predictions = check_finite(smearing.honest(bare.predict(valid.features)), learner, what)
     prevalence = _positive_share(seen)
     scored = _score(prepared, valid, predictions, prevalence)
-    stages, staged = _stages(model, valid, prepared)
+    stages, staged = _stages(bare, valid, prepared)
+    staged = np.array([smearing.honest(stage) for stage in staged])
     with store.temporary_directory() as directory:
         write_array(directory / PREDICTIONS, predictions.astype(np.float32))
         write_array(directory / ROWS, valid_rows)
@@ -121,7 +124,7 @@ def _fit_fold(
             parameters=fitted.parameters,
             rounds=fitted.rounds,
             out_of_time=cut,
-            view_adds_nothing=adds_nothing(model.view, prepared.features.layout),
+            view_adds_nothing=_adds_nothing(work.configuration.view, model.view, prepared),
             formulas=formula_names(model.view),
             factor=factor_of(model.view),
             stage_rounds=stages,
@@ -137,6 +140,11 @@ def _fit_fold(
     result = _finished(work, store, prepared, fold)
     assert result is not None
     return result
+
+
+def _adds_nothing(asked: str, fitted: ViewState, prepared: Prepared) -> bool:
+    """True when the fold's model is that of the view `plain`, though another view was asked for."""
+    return asked != PLAIN.name and (fitted == PLAIN or adds_nothing(fitted, prepared.features.layout))
 
 
 def _positive_share(rows: TrainingSet) -> float:

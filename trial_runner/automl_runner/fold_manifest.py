@@ -35,8 +35,8 @@ class FoldManifest(Model):
     out_of_time: bool = False
     """True when training may have ended early, because the time for it was spent; a repetition may differ."""
     view_adds_nothing: bool = False
-    """True when the view is not plain, and left the plain columns as they are."""
-    factor: float = 1.0
+    """True when the view is not plain, but the model is the one of the view plain."""
+    factor: float | None = None
     """The factor of predictions, where the learner saw the target's logarithm."""
     formulas: tuple[str, ...] | None = None
     """The features that the view makes by formulas, best first; None in folds of versions that did not tell them."""

@@ -14,6 +14,7 @@ from automl_runner.fold_manifest import MODEL, FoldManifest, RefitManifest, read
 from automl_runner.peak_memory import peak_memory_bytes
 from automl_runner.prepared import Prepared, open_prepared
 from automl_runner.refit_check import check_converged
+from automl_runner.smearing import with_factor
 from automl_runner.store import Store
 from automl_runner.training import ALL_ROWS, check_finite, message_of, rows_of, size_of, train
 
@@ -52,7 +53,8 @@ def _check_ours(manifest: RefitManifest | FoldManifest, work: RefitWork, prepare
 def _refit(work: RefitWork, store: Store, prepared: Prepared, attempt: int) -> RefitResult:
     started = time.monotonic()
     folds = _folds(work, store, prepared)
-    rounds = _rounds(folds, prepared)
+    counted = _counted(folds, prepared)
+    rounds = round(float(np.mean([manifest.rounds for manifest in counted])))
     every = rows_of(prepared, np.arange(len(prepared.target)), prepared.whole_target())
     model, fitted = train(
         work.configuration,
@@ -60,9 +62,10 @@ def _refit(work: RefitWork, store: Store, prepared: Prepared, attempt: int) -> R
         every,
         valid=None,
         rounds=rounds,
-        factor=float(np.mean([manifest.factor for manifest in folds])),
         seed=(work.seed, ALL_ROWS),
     )
+    factors = [manifest.factor for manifest in counted if manifest.factor is not None]
+    model = with_factor(model, float(np.mean(factors)) if factors else 1.0)
     newest = prepared.features.take(np.arange(max(0, len(prepared.target) - 1000), len(prepared.target)))
     check_finite(model.predict(newest), work.configuration.learner, _WHAT)
     check_converged(model, folds, store, prepared)
@@ -98,11 +101,10 @@ def _folds(work: RefitWork, store: Store, prepared: Prepared) -> list[FoldManife
     return sorted(found, key=lambda manifest: manifest.fold)
 
 
-def _rounds(folds: list[FoldManifest], prepared: Prepared) -> int:
-    """The mean of the folds' rounds; with folds by time, of the newer half, which trained on the most rows.
+def _counted(folds: list[FoldManifest], prepared: Prepared) -> list[FoldManifest]:
+    """The folds whose rounds and factors count; with folds by time the newer half, which trained on the most rows.
 
     Folds that were cut short for lack of time do not count, unless all were.
     """
     counted = folds[len(folds) // 2 :] if prepared.info.folds.kind == "time" else folds
-    counted = [manifest for manifest in counted if not manifest.out_of_time] or counted
-    return round(float(np.mean([manifest.rounds for manifest in counted])))
+    return [manifest for manifest in counted if not manifest.out_of_time] or counted

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from automl_runner.learners import LEARNERS
 from automl_runner.learners.learner import FitContext, Fitted, LearnerRefused, TrainingSet, unlimited
 from automl_runner.prepared import Prepared
 from automl_runner.views import VIEWS
-from automl_runner.views.log_target import best_factor, scaled_rows, with_factor
+from automl_runner.views.log_target import metric_for_learner, seen_by_learner
 
 PARTS_OF_TIME = 20
 ALL_ROWS = 2**16
@@ -50,14 +51,12 @@ def train(
     *,
     valid: TrainingSet | None,
     rounds: int = 0,
-    factor: float = 1.0,
     seed: tuple[int, int],
     seconds_left: Callable[[], float] = unlimited,
 ) -> tuple[FoldModel, Fitted]:
     """Train a model of a configuration. `seed`: the trial's seed, and the number of the fold or ALL_ROWS.
 
-    Without rows to validate on, boosting takes `rounds`, and a logarithm of the target has this `factor`. Boosting ends
-    earlier when `seconds_left` are spent.
+    Without rows to validate on, boosting takes `rounds`; it ends earlier when `seconds_left` are spent.
 
     Raises LearnerRefused.
     """
@@ -69,13 +68,13 @@ def train(
     mixed = int(np.random.SeedSequence(seed).generate_state(1)[0]) % 2**31
     context = FitContext(prepared.info.task, prepared.class_count, prepared.info.metric, mixed, rounds, seconds_left)
     state, features = view.fit(rows, context)
-    seen = scaled_rows(state, TrainingSet(features, rows.target, rows.weights))
+    seen = seen_by_learner(state, TrainingSet(features, rows.target, rows.weights))
     checked = None
     if valid is not None:
-        checked = scaled_rows(state, TrainingSet(apply_view(state, valid.features), valid.target, valid.weights))
+        checked = seen_by_learner(state, TrainingSet(apply_view(state, valid.features), valid.target, valid.weights))
+    context = replace(context, metric=metric_for_learner(state, context.metric))
     fitted = learner.fit(configuration.parameters, seen, checked, context)
-    model = FoldModel(state, fitted.estimator)
-    return with_factor(model, factor if valid is None else best_factor(model, valid, context.metric)), fitted
+    return FoldModel(state, fitted.estimator), fitted
 
 
 @contextmanager

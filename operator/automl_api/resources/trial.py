@@ -51,7 +51,7 @@ class FoldResult(Model):
     rounds: Annotated[int, Field(ge=0, le=2**53)] = 0
     """Boosting rounds or trees, where the learner has them."""
     view_adds_nothing: bool = False
-    """True when its view is not plain, and left the plain columns as they are."""
+    """True when its view is not plain, but the model is the one of the view plain."""
     manifest: Annotated[str, Field(max_length=512)] = ""
     """The path of its manifest in the store."""
     digest: Annotated[str, Field(max_length=71)] = ""

@@ -53,7 +53,7 @@ class ColumnEncoder(ABC):
         """For each feature of numbers, the number of values after which it begins anew; 0 where it does not."""
         return (0,) * len(self.names)
 
-    def telling(self, features: Sequence[NDArray[Any]]) -> list[int]:
+    def informative(self, features: Sequence[NDArray[Any]]) -> list[int]:
         """The places of the features of training rows to keep: those that vary, and the first, whose gaps may vary."""
         return [place for place, values in enumerate(features) if place == 0 or _varies(values)]
 

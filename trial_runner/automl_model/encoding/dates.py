@@ -1,6 +1,6 @@
 """Encodes columns of dates and times as their parts."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
@@ -85,11 +85,11 @@ class DatetimeEncoder(ColumnEncoder):
         """The encoder of some of its parts."""
         return replace(self, parts=tuple(self.parts[place] for place in places))
 
-    def telling(self, features: Sequence[NDArray[Any]]) -> list[int]:
+    def informative(self, features: Sequence[NDArray[Any]]) -> list[int]:
         """See ColumnEncoder."""
-        told = super().telling(features)
+        told = super().informative(features)
         over_years = "year" in {self.parts[place] for place in told}
-        return [place for place in told if _tells(self.parts[place], features[place], over_years=over_years)]
+        return [place for place in told if _is_informative(self.parts[place], features[place], over_years=over_years)]
 
     def encode(self, column: Column, notes: Notes) -> list[NDArray[np.float32]]:
         """An array for each part. Raises SchemaError if most values cannot be read, or if day or month is ambiguous."""
@@ -156,7 +156,7 @@ def has_zone(column: Column) -> bool:
     return column.exact is not None and getattr(column.exact.type, "tz", None) is not None
 
 
-def _tells(part: str, values: NDArray[Any], *, over_years: bool) -> bool:
+def _is_informative(part: str, values: NDArray[Any], *, over_years: bool) -> bool:
     """Whether a part says something that other parts do not. Within one year, days count the days of the year, too."""
     if part == "yearday":
         return over_years
@@ -170,7 +170,8 @@ def _bool_or_none(found: Any) -> bool | None:
     return found
 
 
-def _in_parts(microseconds: NDArray[np.float64], parts: tuple[str, ...], origin: int) -> list[NDArray[np.float64]]:
+def _in_parts(microseconds: NDArray[np.float64], parts: tuple[str, ...], origin: int) -> Iterator[NDArray[np.float64]]:
+    """One part after the other, so that a large table needs memory for one at a time."""
     missing = np.isnan(microseconds)
     whole = np.where(missing, 0, microseconds).astype(np.int64)
     days = whole // MICROSECONDS_A_DAY
@@ -186,4 +187,5 @@ def _in_parts(microseconds: NDArray[np.float64], parts: tuple[str, ...], origin:
         "hour": lambda: whole // 3_600_000_000 % 24,
         "minute": lambda: whole // 60_000_000 % 60,
     }
-    return [np.where(missing, np.nan, every[part]()) for part in parts]
+    for part in parts:
+        yield np.where(missing, np.nan, every[part]())

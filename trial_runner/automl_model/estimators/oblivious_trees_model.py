@@ -122,7 +122,7 @@ class ObliviousTreesModel:
             part = slice(start, start + step)
             passed = self.trees.passed(_rows(features, part))
             total, begun = np.zeros((passed.shape[1], len(self.intercept))) + self.intercept, 0
-            trees = _TREES_A_BLOCK * max(1, _FEW_ROWS // passed.shape[1])
+            trees = max(_TREES_A_BLOCK, _FEW_ROWS * _TREES_A_BLOCK // total.size)
             for stage, end in enumerate(rounds):
                 for first in range(begun, end, trees):
                     total = self._add_scores(total, passed, first, min(first + trees, end))

@@ -161,7 +161,7 @@ def _encoded(encoder: ColumnEncoder, column: Column) -> EncodedColumn:
     arrays = encoder.encode(column, [])
     if isinstance(arrays[0], TextColumn):
         return EncodedColumn(encoder, (), arrays[0])
-    kept = encoder.telling(arrays)
+    kept = encoder.informative(arrays)
     return EncodedColumn(encoder.only(kept), tuple(arrays[place] for place in kept))
 
 

@@ -49,7 +49,7 @@ def choose_learners(
 
 
 def views_for(descriptor: Descriptor, shape: Shape) -> tuple[str, ...]:
-    """The views of a learner that have features for it in data of this shape, those of texts first; may be empty."""
+    """The views of a learner that have something to offer in data of this shape, those of texts first; may be empty."""
     if descriptor.reads_text:
         return descriptor.views if shape.text_columns else ()
     suiting = (name for name in descriptor.views if VIEWS[name].suits(shape))

@@ -5,9 +5,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from automl_api.metrics import METRICS
 from automl_model.features import Features
-from automl_model.fold_model import FoldModel
 from automl_model.log_target import LOG_TARGET, log_of, log_target_state
 from automl_model.views import PLAIN, ViewState
 from automl_runner.learners.learner import FitContext, Shape, TrainingSet
@@ -16,7 +14,9 @@ from automl_runner.views.view import ViewNeeds
 _SKEWED = 0.99
 """The skew from which the linear learners transform a column, too."""
 _LEAST_SHARE = 0.01
-_MOST_FACTOR = 2.0
+"""A smaller shift would make zeros outliers among the logarithms."""
+_METRICS_OF_LOGARITHMS = {"rmsle": "rmse", "mape": "mae"}
+"""What a learner has to minimise on logarithms, where it is not the metric itself."""
 
 
 class LogTarget:
@@ -35,7 +35,7 @@ class LogTarget:
         target = np.asarray(train.target, np.float64)
         if context.task != "regression" or target.min() < 0 or target.max() <= 0:
             return PLAIN, train.features
-        return ViewState(LOG_TARGET, dict(log_target_state(_shift(target), float(target.max())))), train.features
+        return ViewState(LOG_TARGET, dict(log_target_state(target, _shift(target)))), train.features
 
 
 def is_skewed(target: NDArray[np.float64]) -> bool:
@@ -43,37 +43,19 @@ def is_skewed(target: NDArray[np.float64]) -> bool:
     if not len(target) or target.min() < 0 or target.max() <= target.min():
         return False
     skew = _skew(target)
-    return bool(skew > _SKEWED and abs(_skew(log_of(target, log_target_state(_shift(target), 1.0)))) < skew)
+    return bool(skew > _SKEWED and abs(_skew(log_of(target, log_target_state(target, _shift(target))))) < skew)
 
 
-def scaled_rows(view: ViewState, rows: TrainingSet) -> TrainingSet:
+def seen_by_learner(view: ViewState, rows: TrainingSet) -> TrainingSet:
     """The rows with the target that a learner sees in this view."""
     if view.name != LOG_TARGET:
         return rows
     return replace(rows, target=log_of(np.asarray(rows.target, np.float64), view.state))
 
 
-def factor_of(view: ViewState) -> float:
-    """The factor of the view's predictions; 1 in other views."""
-    return float(view.state["factor"]) if view.name == LOG_TARGET else 1.0
-
-
-def with_factor(model: FoldModel, factor: float) -> FoldModel:
-    """The model with another factor; other views have none."""
-    if model.view.name != LOG_TARGET:
-        return model
-    return replace(model, view=replace(model.view, state={**model.view.state, "factor": factor}))
-
-
-def best_factor(model: FoldModel, valid: TrainingSet, metric: str) -> float:
-    """The factor with the least squared error on validation rows; 1 for metrics of the median and of other views."""
-    if model.view.name != LOG_TARGET or METRICS[metric].loss != "squared_error":
-        return 1.0
-    predicted, target = model.predict(valid.features), valid.target
-    weights = np.ones(len(target)) if valid.weights is None else valid.weights
-    squares = float(weights @ predicted**2)
-    factor = float(weights @ (predicted * target)) / squares if squares > 0 else 1.0
-    return float(np.clip(factor, 1 / _MOST_FACTOR, _MOST_FACTOR))
+def metric_for_learner(view: ViewState, metric: str) -> str:
+    """The metric that a learner optimises in this view, for the experiment's metric."""
+    return _METRICS_OF_LOGARITHMS.get(metric, metric) if view.name == LOG_TARGET else metric
 
 
 def _shift(target: NDArray[np.float64]) -> float:

@@ -23,7 +23,7 @@ class ViewNeeds:
 
 
 class View(Protocol):
-    """A recipe for features: one file here, one function in `automl_model.views`, one registry line in each."""
+    """A recipe for what a learner sees: one file here, one function in `automl_model.views`, one registry line in each."""
 
     def suits(self, shape: Shape) -> bool:
         """True when it has something to offer to learners that read no text in such a training set."""

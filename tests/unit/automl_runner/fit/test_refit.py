@@ -1,5 +1,6 @@
 """Refits: if the folds' models saw too few rows, or not the newest, models of all rows are published instead."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -158,7 +159,8 @@ def test_a_refit_of_the_targets_logarithm_has_the_mean_factor_of_its_folds(tmp_p
     pipeline.refit()
     model = pipeline.publish()
     assert [member.parts for member in pipeline.model.members] == [("refit",)]
-    predicted = model.predict(frame)
-    assert predicted.mean() == pytest.approx(frame["y"].mean(), rel=0.15)
-    state = model.models[0].model.view.state
-    assert 1.1 < state["factor"] < 1.5
+    assert model.predict(frame).mean() == pytest.approx(frame["y"].mean(), rel=0.15)
+    factors = [json.loads(path.read_text())["factor"] for path in tmp_path.rglob("trials/*/fold-*/manifest.json")]
+    assert len(factors) == 4
+    assert model.models[0].model.view.state["factor"] == pytest.approx(np.mean(factors))
+    assert 1.1 < np.mean(factors) < 1.5
