@@ -31,7 +31,7 @@ WHOLE = "everything"
 
 @dataclass(frozen=True)
 class Variant:
-    """The product without a part."""
+    """The product without a part, or with another budget."""
 
     without: frozenset[str] = frozenset()
     portfolio: bool = True
@@ -39,10 +39,13 @@ class Variant:
     algorithm: str = "bayesian"
     ensemble: bool = True
     stack: bool = True
+    time: float = 1.0
+    """The share of the budget."""
 
     def loss(self, record: Record, seconds: int, seed: int) -> float:
         """The loss of a search on the test rows."""
         part = replace(record, without=self.without, portfolio=self.portfolio, one_fold=self.one_fold)
+        seconds = round(seconds * self.time)
         if not self.ensemble:
             return part.test_loss(_best_trial(part, seconds, seed))
         found = simulate(part, seconds=seconds, seed=seed, algorithm=self.algorithm).selected
@@ -57,6 +60,8 @@ def variants(record: Record) -> Iterator[tuple[str, Variant]]:
     yield "a blend without the stack", Variant(stack=False)
     yield "no portfolios", Variant(portfolio=False)
     yield "random search", Variant(algorithm="random")
+    for time in (0.25, 0.5, 2.5):
+        yield f"{time:g} times the budget", Variant(time=time)
     for learner in record.plan.learners:
         yield f"without {learner.name}", Variant(without=frozenset({learner.name}))
     for view in sorted({trial.configuration.view for trial in record.trials.values()} - {"plain"}):

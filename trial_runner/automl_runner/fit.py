@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +29,7 @@ from automl_runner.fold_manifest import (
     manifest_path,
     read_fold,
 )
-from automl_runner.learners.learner import TrainingSet, unlimited
+from automl_runner.learners.learner import Fitted, TrainingSet, unlimited
 from automl_runner.peak_memory import peak_memory_bytes
 from automl_runner.prepared import Prepared, open_prepared, partner
 from automl_runner.smearing import Smearing, factor_of
@@ -84,32 +85,56 @@ def _guarded(
         return _fit_fold(work, store, prepared, attempt, fold, seconds_left)
 
 
+@dataclass(frozen=True)
+class _Learned:
+    """A fold's model and its predictions of the validation rows, at the end and at stages; all are for scoring."""
+
+    model: FoldModel
+    fitted: Fitted
+    predictions: NDArray[np.float64]
+    stage_rounds: tuple[int, ...]
+    staged: NDArray[np.float64]
+    out_of_time: bool
+
+
+def _learn(
+    work: FitWork,
+    prepared: Prepared,
+    fold: int,
+    rows: tuple[TrainingSet, TrainingSet],
+    seconds_left: Callable[[], float],
+) -> _Learned:
+    """Train on the first rows, and predict the second."""
+    seen, valid = rows
+    bare, fitted = train(
+        work.configuration, prepared, seen, valid=valid, seed=(work.seed, fold), seconds_left=seconds_left
+    )
+    out_of_time = seconds_left() <= 0
+    smearing = Smearing.of(bare, seen, valid, prepared.info.metric)
+    predictions = smearing.honest(bare.predict(valid.features))
+    check_finite(predictions, work.configuration.learner, f"fold {fold}")
+    rounds, staged = _stages(bare, valid, prepared)
+    honest = np.array([smearing.honest(stage) for stage in staged])
+    return _Learned(smearing.applied(bare), fitted, predictions, rounds, honest, out_of_time)
+
+
 def _fit_fold(
     work: FitWork, store: Store, prepared: Prepared, attempt: int, fold: int, seconds_left: Callable[[], float]
 ) -> FoldResult:
     started = time.monotonic()
-    train_rows, valid_rows = prepared.fold_rows(fold)
-    learner, what = work.configuration.learner, f"fold {fold}"
-    seen, valid = (rows_of(prepared, rows, prepared.target) for rows in (train_rows, valid_rows))
-    bare, fitted = train(
-        work.configuration, prepared, seen, valid=valid, seed=(work.seed, fold), seconds_left=seconds_left
-    )
-    cut = seconds_left() <= 0
-    smearing = Smearing.of(bare, seen, valid, prepared.info.metric)
-    model = smearing.applied(bare)
-    predictions = check_finite(smearing.honest(bare.predict(valid.features)), learner, what)
-    prevalence = _positive_share(seen)
-    scored = _score(prepared, valid, predictions, prevalence)
-    stages, staged = _stages(bare, valid, prepared)
-    staged = np.array([smearing.honest(stage) for stage in staged])
+    seen, valid = (rows_of(prepared, rows, prepared.target) for rows in prepared.fold_rows(fold))
+    learned = _learn(work, prepared, fold, (seen, valid), seconds_left)
+    model, fitted, prevalence = learned.model, learned.fitted, _positive_share(seen)
+    scored = _score(prepared, valid, learned.predictions, prevalence)
     with store.temporary_directory() as directory:
-        write_array(directory / PREDICTIONS, predictions.astype(np.float32))
-        write_array(directory / ROWS, valid_rows)
-        if stages:
-            write_array(directory / STAGES, staged.astype(np.float32))
+        write_array(directory / PREDICTIONS, learned.predictions.astype(np.float32))
+        write_array(directory / ROWS, prepared.fold_rows(fold)[1])
+        if learned.stage_rounds:
+            write_array(directory / STAGES, learned.staged.astype(np.float32))
         for name, rows in ((HOLDOUT, prepared.holdout_rows), (SHARED, prepared.shared_rows(partner(fold)))):
             if len(rows):
-                predicted = check_finite(model.predict(prepared.features.take(rows)), learner, what)
+                predicted = model.predict(prepared.features.take(rows))
+                check_finite(predicted, work.configuration.learner, f"fold {fold}")
                 write_array(directory / name, predicted.astype(np.float32))
         (directory / MODEL).mkdir()
         model.write(directory / MODEL)
@@ -123,12 +148,12 @@ def _fit_fold(
             score=scored,
             parameters=fitted.parameters,
             rounds=fitted.rounds,
-            out_of_time=cut,
+            out_of_time=learned.out_of_time,
             view_adds_nothing=_adds_nothing(work.configuration.view, model.view, prepared),
             formulas=formula_names(model.view),
             factor=factor_of(model.view),
-            stage_rounds=stages,
-            stage_scores=tuple(_stage_score(prepared, valid, stage, prevalence) for stage in staged),
+            stage_rounds=learned.stage_rounds,
+            stage_scores=tuple(_stage_score(prepared, valid, stage, prevalence) for stage in learned.staged),
             seconds=time.monotonic() - started,
             peak_memory_bytes=peak_memory_bytes(),
             model_bytes=size_of(directory / MODEL),
