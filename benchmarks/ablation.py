@@ -8,13 +8,14 @@ that `recording.py` recorded. Prints a table, and keeps the figures in benchmark
 
 import argparse
 import json
-import math
 import statistics
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from recorded import Record
 from recording import FOLDER
 from simulate import RecordedSimulation, simulate
@@ -27,6 +28,9 @@ from automl_runner.ensemble.selection import Selected
 
 RESULTS = Path(__file__).parent / "results" / "ablation.json"
 WHOLE = "everything"
+RESAMPLES = 100
+Changes = dict[str, dict[str, tuple[float, float]]]
+"""By variant and table: the change of the loss in percent, and its standard error."""
 
 
 @dataclass(frozen=True)
@@ -42,14 +46,14 @@ class Variant:
     time: float = 1.0
     """The share of the budget."""
 
-    def loss(self, record: Record, seconds: int, seed: int) -> float:
-        """The loss of a search on the test rows."""
+    def predict(self, record: Record, seconds: int, seed: int) -> NDArray[np.float64]:
+        """The predictions of a search's model for the test rows."""
         part = replace(record, without=self.without, portfolio=self.portfolio, one_fold=self.one_fold)
         seconds = round(seconds * self.time)
         if not self.ensemble:
-            return part.test_loss(_best_trial(part, seconds, seed))
+            return part.test_prediction(_best_trial(part, seconds, seed))
         found = simulate(part, seconds=seconds, seed=seed, algorithm=self.algorithm).selected
-        return part.test_loss(found if self.stack else replace(found, stack=Stack()))
+        return part.test_prediction(found if self.stack else replace(found, stack=Stack()))
 
 
 def variants(record: Record) -> Iterator[tuple[str, Variant]]:
@@ -79,28 +83,40 @@ def _best_trial(record: Record, seconds: int, seed: int) -> Selected:
     return record.select([best], seed)
 
 
-def measure(names: list[str], split: int, seconds: int, seeds: int) -> dict[str, dict[str, list[float]]]:
-    """The losses of each variant by table, one for each seed."""
-    losses: dict[str, dict[str, list[float]]] = {}
+def measure(names: list[str], split: int, seconds: int, seeds: int) -> Changes:
+    """The changes of each variant by table."""
+    changes: Changes = {}
     for name in names:
         record = Record(FOLDER / f"{name}-{split}-{seconds}s")
+        whole = None
         for variant, settings in tqdm(list(variants(record)), desc=name, file=sys.stderr):
-            found = [settings.loss(record, seconds, seed) for seed in range(seeds)]
-            losses.setdefault(variant, {})[name] = found
-    return losses
+            predicted = [settings.predict(record, seconds, seed) for seed in range(seeds)]
+            whole = whole or predicted
+            if variant != WHOLE:
+                changes.setdefault(variant, {})[name] = _change(record, predicted, whole)
+    return changes
 
 
-def text(losses: Mapping[str, Mapping[str, list[float]]]) -> str:
-    """A table with the change of each table's mean loss in percent, and the geometric mean over the tables."""
-    names = list(losses[WHOLE])
-    whole = {name: statistics.fmean(losses[WHOLE][name]) for name in names}
-    lines = [f"| variant | {' | '.join(names)} | mean |", "|" + "---|" * (len(names) + 2)]
-    for variant, by_table in losses.items():
-        if variant != WHOLE:
-            ratios = {name: statistics.fmean(found) / whole[name] for name, found in by_table.items()}
-            cells = [f"{100 * (ratios[name] - 1):+.2f}" if name in ratios else "" for name in names]
-            mean = math.exp(statistics.fmean(math.log(ratio) for ratio in ratios.values()))
-            lines.append(f"| {variant} | {' | '.join(cells)} | {100 * (mean - 1):+.2f} |")
+def _change(
+    record: Record, predicted: Sequence[NDArray[np.float64]], whole: Sequence[NDArray[np.float64]]
+) -> tuple[float, float]:
+    """The change of the mean loss in percent, and its standard error for other test rows (bootstrap)."""
+    generator, rows = np.random.default_rng(0), len(record.test_target)
+
+    def change(drawn: NDArray[np.int64] | None = None) -> float:
+        part, full = (np.mean([record.loss_of(one, drawn) for one in some]) for some in (predicted, whole))
+        return float(100 * (part / full - 1))
+
+    return change(), float(np.std([change(generator.integers(0, rows, rows)) for _ in range(RESAMPLES)]))
+
+
+def text(changes: Mapping[str, Mapping[str, Sequence[float]]]) -> str:
+    """A table of the changes with their standard errors."""
+    names = list(dict.fromkeys(name for by_table in changes.values() for name in by_table))
+    lines = [f"| variant | {' | '.join(names)} |", "|" + "---|" * (len(names) + 1)]
+    for variant, by_table in changes.items():
+        cells = [f"{by_table[name][0]:+.1f} ± {by_table[name][1]:.1f}" if name in by_table else "" for name in names]
+        lines.append(f"| {variant} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
@@ -112,9 +128,9 @@ def main() -> None:
     parser.add_argument("--time", type=int, default=120, help="the budget in seconds that was recorded for")
     parser.add_argument("--seeds", type=int, default=3)
     chosen = parser.parse_args()
-    losses = measure(chosen.sets.split(","), chosen.split, chosen.time, chosen.seeds)
-    RESULTS.write_text(json.dumps({"seconds": chosen.time, "losses": losses}, indent=1) + "\n")
-    print(text(losses))
+    changes = measure(chosen.sets.split(","), chosen.split, chosen.time, chosen.seeds)
+    RESULTS.write_text(json.dumps({"seconds": chosen.time, "changes": changes}, indent=1) + "\n")
+    print(text(changes))
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ def filled(page: str, tables: Mapping[str, str]) -> str:
 def tables() -> dict[str, str]:
     """The tables by the name of their place."""
     parts = json.loads(ablation.RESULTS.read_text(encoding="utf-8"))
-    return {"peers": tabular_report.text(stored(), BUDGET), "parts": ablation.text(parts["losses"])}
+    return {"peers": tabular_report.text(stored(), BUDGET), "parts": ablation.text(parts["changes"])}
 
 
 if __name__ == "__main__":

@@ -130,15 +130,27 @@ class Record:
 
     def test_loss(self, selected: Selected) -> float:
         """The loss of the ensemble on the rows that no trial has seen; less is better."""
+        return self.loss_of(self.test_prediction(selected))
+
+    def loss_of(self, predicted: NDArray[np.float64], rows: NDArray[np.int64] | None = None) -> float:
+        """The loss of predictions for the test rows, or of some of these rows."""
+        truth, rows = self.test_target, np.arange(len(predicted)) if rows is None else rows
+        return loss(self.prepared.info.task, truth.iloc[rows], (predicted[rows], list(self.prepared.info.classes)))[1]
+
+    @cached_property
+    def test_target(self) -> "pd.Series":
+        """The true values of the test rows."""
+        name, number = self.folder.name.rsplit("-", 2)[:2]
+        parts = split(name, int(number))
+        return parts.test[parts.table.target]
+
+    def test_prediction(self, selected: Selected) -> NDArray[np.float64]:
+        """The ensemble's predictions for the test rows."""
         chosen = selected.published.chosen
         members = np.stack(
             [np.mean([sharpen(part, one.temperature) for part in self._tests(one.candidate)], axis=0) for one in chosen]
         )
-        predicted = combined(members, [one.weight for one in chosen], selected.calibration, selected.stack)
-        name, number = self.folder.name.rsplit("-", 2)[:2]
-        parts = split(name, int(number))
-        truth: pd.Series = parts.test[parts.table.target]
-        return loss(self.prepared.info.task, truth, (predicted, list(self.prepared.info.classes)))[1]
+        return combined(members, [one.weight for one in chosen], selected.calibration, selected.stack)
 
     def _tests(self, candidate: EnsembleInput) -> Iterator[NDArray[np.float32]]:
         """The predictions of each of its folds' models for the test rows."""

@@ -37,13 +37,14 @@ def test_the_plan_without_any_part_is_sound(module_of, tmp_path):
         assert not variant.without & {name for one in part.plan.learners for name in (one.name, *one.views)}
 
 
-def test_a_part_that_lowers_the_loss_has_a_positive_figure(module_of):
-    ablation = module_of("ablation")
-    losses = {ablation.WHOLE: {"a": [1.0, 3.0], "b": [8.0]}, "no stack": {"a": [2.2, 2.2], "b": [8.0]}}
-    losses["one view"] = {"b": [4.0]}
-    lines = ablation.text(losses).splitlines()
-    assert lines[0] == "| variant | a | b | mean |"
-    assert lines[2:] == ["| no stack | +10.00 | +0.00 | +4.88 |", "| one view |  | -50.00 | -50.00 |"]
+def test_changes_have_a_sign_and_their_standard_error(module_of):
+    changes = {"no stack": {"a": (10.0, 2.51), "b": (0.0, 0.0)}, "one view": {"b": (-0.5, 1.0)}}
+    assert module_of("ablation").text(changes).splitlines() == [
+        "| variant | a | b |",
+        "|---|---|---|",
+        "| no stack | +10.0 ± 2.5 | +0.0 ± 0.0 |",
+        "| one view |  | -0.5 ± 1.0 |",
+    ]
 
 
 def test_tables_are_filled_into_their_places_and_the_prose_stays(module_of):
