@@ -1,4 +1,4 @@
-"""What each part of the product is worth: searches over records, once with everything and once without each part.
+"""An ablation: searches over records, once with the whole product and once without each part of it.
 
     python benchmarks/ablation.py [--sets adult,letter] [--time 120] [--seeds 3]
 
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from recorded import Record
 from recording import FOLDER
-from simulate import RecordedSimulation, simulate
+from simulate import search, simulate
 from tabular_sets import DEVELOPMENT
 from tqdm import tqdm
 
@@ -74,12 +74,9 @@ def variants(record: Record) -> Iterator[tuple[str, Variant]]:
 
 def _best_trial(record: Record, seconds: int, seed: int) -> Selected:
     """The trial with the best mean score of the folds, of those that a search finished."""
-    simulation = RecordedSimulation(record, seconds=seconds, seed=seed, algorithm="bayesian")
-    simulation.run(3.0 * seconds)
+    finished = search(record, seconds=seconds, seed=seed).finished()
     sign = METRICS[record.prepared.info.metric].sign
-    best = max(
-        simulation.finished(), key=lambda found: sign * statistics.fmean(found[0].scores[fold] for fold in found[1])
-    )
+    best = max(finished, key=lambda found: sign * statistics.fmean(found[0].scores[fold] for fold in found[1]))
     return record.select([best], seed)
 
 

@@ -57,6 +57,7 @@ class RecordedSimulation(Simulation):
         spec = experiment.spec.replace(search=experiment.spec.search.replace(seed=seed, algorithm=algorithm))
         script = RecordedScript(record)
         super().__init__(experiment.replace(spec=spec), script, (a_pool(slots=SLOTS),), cluster=False)
+        self.began = self.now
         self.record = record
 
     def propose(self, request: SuggestRequest) -> list[Suggestion]:
@@ -94,15 +95,20 @@ class Simulated:
     selected: Selected
 
 
+def search(record: Record, *, seconds: int, seed: int, algorithm: str = "bayesian") -> RecordedSimulation:
+    """One search over a record, to its end."""
+    simulation = RecordedSimulation(record, seconds=seconds, seed=seed, algorithm=algorithm)
+    simulation.run(3.0 * seconds)
+    return simulation
+
+
 def simulate(record: Record, *, seconds: int, seed: int, algorithm: str = "bayesian") -> Simulated:
     """One search over a record, and the model that is made of it."""
-    simulation = RecordedSimulation(record, seconds=seconds, seed=seed, algorithm=algorithm)
-    began = simulation.now
-    simulation.run(3.0 * seconds)
+    simulation = search(record, seconds=seconds, seed=seed, algorithm=algorithm)
     finished = simulation.finished()
     selected = record.select(finished, seed)
     return Simulated(
-        record.test_loss(selected), simulation.now - began, len(simulation.trials), len(finished), selected
+        record.test_loss(selected), simulation.now - simulation.began, len(simulation.trials), len(finished), selected
     )
 
 

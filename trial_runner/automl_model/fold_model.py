@@ -9,8 +9,15 @@ from numpy.typing import NDArray
 from automl_model.checked import require
 from automl_model.estimators import Estimator, Staged, read_estimator
 from automl_model.features import Features, Layout
-from automl_model.log_target import LOG_TARGET, restored
-from automl_model.views import ViewState, apply_view, layout_of, read_view, write_view
+from automl_model.views import (
+    ViewState,
+    apply_view,
+    changes_target,
+    layout_of,
+    read_view,
+    restore_predictions,
+    write_view,
+)
 
 VIEW = "view"
 _ESTIMATOR = "estimator"
@@ -26,16 +33,14 @@ class FoldModel:
 
     def predict(self, features: Features) -> NDArray[np.float64]:
         """See Estimator.predict."""
-        return self._restored(self.estimator.predict(apply_view(self.view, features)))
-
-    def _restored(self, predictions: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The predictions on the scale of the user's target."""
-        return restored(predictions, self.view.state) if self.view.name == LOG_TARGET else predictions
+        return restore_predictions(self.view, self.estimator.predict(apply_view(self.view, features)))
 
     def check(self, layout: Layout, classes: int) -> int:
         """The number of columns that its view produces. Raises ValueError unless it can predict for this layout."""
         seen = layout_of(self.view, layout)
-        require(self.view.name != LOG_TARGET or classes == 1, "classes have no logarithm")
+        require(
+            classes == 1 or not changes_target(self.view), f"the view {self.view.name} is for values, not for classes"
+        )
         self.estimator.check(seen, classes)
         return seen.columns
 
@@ -44,7 +49,8 @@ class FoldModel:
         if not isinstance(self.estimator, Staged):
             return (), np.empty((0, len(features)))
         rounds = stage_rounds(self.estimator.trained_rounds())
-        return rounds, self._restored(self.estimator.predict_at(apply_view(self.view, features), rounds))
+        staged = self.estimator.predict_at(apply_view(self.view, features), rounds)
+        return rounds, restore_predictions(self.view, staged)
 
     def write(self, directory: Path) -> None:
         """Write the view and the estimator into a directory, which is created if missing."""

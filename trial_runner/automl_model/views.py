@@ -1,6 +1,6 @@
 """Views at prediction time: a fitted state turns features into those that the fold's estimator was trained on.
 
-The view `log_target` leaves the features; its state turns predictions back (`automl_model.fold_model`).
+A view may also change the target that learners see; then its state turns their predictions back.
 The runner fits views (`automl_runner.views`); the state is JSON and arrays.
 """
 
@@ -16,7 +16,7 @@ from automl_model.arrays import read_arrays, read_facts, write_arrays, write_fac
 from automl_model.checked import array, require, whole_numbers
 from automl_model.features import UNSEEN_CODE, Features, Layout
 from automl_model.generated_features import generated, read_formulas
-from automl_model.log_target import LOG_TARGET, check_log_target
+from automl_model.log_target import LOG_TARGET, check_log_target, restored
 from automl_model.text_components import encoded_texts, text_components_layout
 
 _STATE = "view.json"
@@ -52,7 +52,17 @@ def layout_of(view: ViewState, layout: Layout) -> Layout:
 
 def adds_nothing(view: ViewState, layout: Layout) -> bool:
     """True for a view that changes nothing. Views of columns add and replace; none alters one."""
-    return view.name not in (PLAIN.name, LOG_TARGET) and layout_of(view, layout) == layout
+    return not changes_target(view) and layout_of(view, layout) == layout
+
+
+def changes_target(view: ViewState) -> bool:
+    """True for a view in which learners see another target."""
+    return view.name in _RESTORE
+
+
+def restore_predictions(view: ViewState, predictions: NDArray[np.float64]) -> NDArray[np.float64]:
+    """An estimator's predictions on the scale of the user's target."""
+    return _RESTORE[view.name](predictions, view.state) if changes_target(view) else predictions
 
 
 def formula_names(view: ViewState) -> tuple[str, ...]:
@@ -161,3 +171,4 @@ _LAYOUTS: dict[str, Callable[[ViewState, Layout], Layout]] = {
     "generated_features": _generated_layout,
     LOG_TARGET: _log_target_layout,
 }
+_RESTORE: dict[str, Callable[[NDArray[np.float64], dict[str, Any]], NDArray[np.float64]]] = {LOG_TARGET: restored}

@@ -16,7 +16,7 @@ from automl_model.arrays import write_array
 from automl_model.files import file_digests
 from automl_model.fold_model import FoldModel
 from automl_model.scoring import score
-from automl_model.views import PLAIN, ViewState, adds_nothing, formula_names
+from automl_model.views import PLAIN, adds_nothing, formula_names
 from automl_runner.failures import WorkFailed
 from automl_runner.fold_manifest import (
     HOLDOUT,
@@ -149,7 +149,8 @@ def _fit_fold(
             parameters=fitted.parameters,
             rounds=fitted.rounds,
             out_of_time=learned.out_of_time,
-            view_adds_nothing=_adds_nothing(work.configuration.view, model.view, prepared),
+            view_adds_nothing=work.configuration.view != PLAIN.name
+            and adds_nothing(model.view, prepared.features.layout),
             formulas=formula_names(model.view),
             factor=factor_of(model.view),
             stage_rounds=learned.stage_rounds,
@@ -165,11 +166,6 @@ def _fit_fold(
     result = _finished(work, store, prepared, fold)
     assert result is not None
     return result
-
-
-def _adds_nothing(asked: str, fitted: ViewState, prepared: Prepared) -> bool:
-    """True when the fold's model is that of the view `plain`, though another view was asked for."""
-    return asked != PLAIN.name and (fitted == PLAIN or adds_nothing(fitted, prepared.features.layout))
 
 
 def _positive_share(rows: TrainingSet) -> float:

@@ -39,7 +39,7 @@ def test_a_state_that_cannot_be_applied_is_refused(state):
 def test_classes_have_no_logarithm():
     view = ViewState("log_target", STATE)
     unused: Any = None
-    with pytest.raises(ValueError, match="classes have no logarithm"):
+    with pytest.raises(ValueError, match="for values, not for classes"):
         FoldModel(view, unused).check(LAYOUT, 3)
 
 

@@ -16,7 +16,7 @@ _SKEWED = 0.99
 _LEAST_SHARE = 0.01
 """A smaller shift would make zeros outliers among the logarithms."""
 _METRICS_OF_LOGARITHMS = {"rmsle": "rmse", "mape": "mae"}
-"""What a learner has to minimise on logarithms, where it is not the metric itself."""
+"""The metric that a learner optimises on logarithms, where it is not the experiment's."""
 
 
 class LogTarget:
@@ -59,7 +59,7 @@ def metric_for_learner(view: ViewState, metric: str) -> str:
 
 
 def _shift(target: NDArray[np.float64]) -> float:
-    """Nothing where all targets are above 0; else the least one above 0, at least a hundredth of the mean."""
+    """The number that is added to targets: 0 where all are above 0, else the least one above 0 or a hundredth of the mean."""
     if target.min() > 0:
         return 0.0
     return max(float(target[target > 0].min()), _LEAST_SHARE * float(target.mean()))
