@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from automl_model.softmax import softmax
+
 TINY = 1e-15
 """The least probability, so that it has a logarithm."""
 
@@ -34,6 +36,4 @@ def sharpen(prediction: NDArray[Any], temperature: float) -> NDArray[np.float64]
     if prediction.ndim == 1 or temperature == 1.0:
         return np.asarray(prediction, np.float64)
     logarithms = np.log(np.clip(np.asarray(prediction, np.float64), TINY, 1.0)) / temperature
-    powers = np.exp(logarithms - logarithms.max(axis=1, keepdims=True))
-    result: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
-    return result
+    return softmax(logarithms)

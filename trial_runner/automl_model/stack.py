@@ -13,6 +13,7 @@ from pydantic import Field
 
 from automl_api.base import Model
 from automl_model.calibration import Calibration
+from automl_model.softmax import softmax
 
 _LEAST = 1e-6
 """The least probability of a member, so that one that is sure of a wrong class does not decide alone."""
@@ -57,10 +58,3 @@ def logarithms(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
     """Logarithms that are bounded from below."""
     bounded: NDArray[np.float64] = np.log(np.maximum(probabilities, _LEAST))
     return bounded
-
-
-def softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Probabilities from scores, shape (rows, classes)."""
-    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-    shares: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
-    return shares

@@ -16,6 +16,7 @@ from automl_model.estimators.estimator import FACTS, MOST_CLASSES
 from automl_model.estimators.scaling import NumericScaling, arrays_of_scaling, read_scaling, scale_numeric
 from automl_model.estimators.waves import WAVES, arrays_of_cycles, read_cycles, waves_of
 from automl_model.features import UNSEEN_CODE, Cycle, Features, Layout
+from automl_model.softmax import softmax
 
 _ARRAYS = "linear.npz"
 _BLOCK_ROWS = 50_000
@@ -104,7 +105,4 @@ def probabilities_of(decision: NDArray[np.float64]) -> NDArray[np.float64]:
     """Probabilities, shape (rows, classes), from sums with one column for two classes, else one for each class."""
     if decision.shape[1] == 1:
         decision = np.concatenate([np.zeros_like(decision), decision], axis=1)
-    decision = decision - decision.max(axis=1, keepdims=True)
-    exponential = np.exp(decision)
-    probabilities: NDArray[np.float64] = exponential / exponential.sum(axis=1, keepdims=True)
-    return probabilities
+    return softmax(decision)

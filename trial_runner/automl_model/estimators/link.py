@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from automl_model.softmax import softmax
+
 _MOST_EXPONENT = 700.0
 """With greater exponents numpy warns of an overflow; the probability is 0 all the same."""
 
@@ -14,9 +16,7 @@ def from_raw(raw: NDArray[np.float64], classes: int) -> NDArray[np.float64]:
     if classes == 2:
         positive = 1.0 / (1.0 + np.exp(np.minimum(-raw[:, 0], _MOST_EXPONENT)))
         return np.column_stack([1.0 - positive, positive])
-    exponential = np.exp(raw - raw.max(axis=1, keepdims=True))
-    probabilities: NDArray[np.float64] = exponential / exponential.sum(axis=1, keepdims=True)
-    return probabilities
+    return softmax(raw)
 
 
 def from_raw_of_seen(raw: NDArray[np.float64], classes: int, seen: tuple[int, ...]) -> NDArray[np.float64]:

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from automl_api.metrics import METRICS
-from automl_model.stack import Stack, logarithms, softmax
+from automl_model.softmax import softmax
+from automl_model.stack import Stack, logarithms
 from automl_runner.ensemble.greedy import MAX_MEMBERS
 
 Array = NDArray[Any]

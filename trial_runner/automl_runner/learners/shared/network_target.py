@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from automl_api.metrics import METRICS
 from automl_model.estimators.mlp_model import Floats
+from automl_model.softmax import softmax
 from automl_runner.learners.learner import FitContext, TrainingSet
 
 _FEWEST = 1e-12
@@ -46,7 +47,7 @@ class NetworkTarget:
         target, weights = self._target[places], self._weights[places, None]
         change: NDArray[np.floating]
         if self._classes > 2:
-            change = _softmax(outputs)
+            change = softmax(outputs)
             change[np.arange(len(places)), target] -= 1
         elif self._classes == 2:
             change = 1 / (1 + np.exp(-np.clip(outputs, -30, 30))) - target[:, None]
@@ -60,7 +61,7 @@ class NetworkTarget:
         """The mean loss of validation rows; infinite where outputs are not finite."""
         target = self._scaled(rows)
         if self._classes > 2:
-            losses = -np.log(np.maximum(_softmax(outputs)[np.arange(len(target)), target], 1e-12))
+            losses = -np.log(np.maximum(softmax(outputs)[np.arange(len(target)), target], 1e-12))
         elif self._classes == 2:
             losses = np.logaddexp(0, np.where(target == 1, -1, 1) * outputs[:, 0])
         else:
@@ -84,9 +85,3 @@ def forget_classes_without_rows(weights: Floats, biases: Floats, prior: NDArray[
 def _relative(weights: NDArray[np.float64] | None, rows: int) -> Floats:
     """Weights with a mean of 1."""
     return np.ones(rows, np.float32) if weights is None else (weights / weights.mean()).astype(np.float32)
-
-
-def _softmax(outputs: Floats) -> Floats:
-    exponential = np.exp(outputs - outputs.max(axis=1, keepdims=True))
-    probabilities: Floats = exponential / exponential.sum(axis=1, keepdims=True)
-    return probabilities
