@@ -36,6 +36,31 @@ def text(runs: Iterable[Run], budget: int) -> str:
     return "\n\n".join(parts) or f"no run with a budget of {budget} s is kept"
 
 
+def with_longer(runs: Sequence[Run], own: int, longer: int) -> str:
+    """Our runs with a budget beside other systems' runs with a longer one, on the same machine."""
+    mine = {
+        (run["set"], run["split"], run["cpu"]): run for run in runs if (run["system"], run["budget"]) == (OURS, own)
+    }
+    theirs = {
+        (run["system"], run["set"], run["split"], run["cpu"]): run
+        for run in runs
+        if run["system"] != OURS and run["budget"] == longer and (run["set"], run["split"], run["cpu"]) in mine
+    }
+    rows, wins = [], Counter[str]()
+    for (system, *place), run in sorted(theirs.items()):
+        ours, other = mine[place[0], place[1], place[2]]["loss"], run["loss"]
+        best = min(value for value in (ours, other) if value is not None)
+        wins[system] += ours == best
+        cells = [_cell({OURS: value}, OURS, best) for value in (ours, other)]
+        rows.append([place[0], str(place[1]), run["metric"], *cells, system])
+    if not rows:
+        return f"no run with a budget of {longer} s is kept"
+    table = _table(["table", "split", "metric", f"ours, {own} s", f"theirs, {longer} s", "system"], rows)
+    counts = Counter(row[-1] for row in rows)
+    won = ", ".join(f"{wins[system]} of {count} against {system}" for system, count in counts.items())
+    return f"{table}\n\nOurs at {own} s wins {won} at {longer} s."
+
+
 def _of_machine(runs: Iterable[Run], about: str) -> list[str]:
     newest = {(run["set"], run["split"], run["system"]): run for run in runs}
     parts = []

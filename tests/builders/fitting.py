@@ -63,8 +63,8 @@ class Pipeline:
         assert tuple(reported) == results
         return results
 
-    def refit(self, number: int = 0) -> RefitResult:
-        """Train a candidate on all rows; `publish` may use the result from now on."""
+    def refit(self, number: int = 0, share: float = 1.0) -> RefitResult:
+        """Train a candidate on all rows, or on a share; `publish` may use the result from now on."""
         candidate = self.candidates[number]
         work = RefitWork(
             trial=candidate.trial,
@@ -72,6 +72,7 @@ class Pipeline:
             folds=candidate.folds,
             prepared=self.run.plan.prepared,
             seed=0,
+            share=share,
         )
         result = refit(work, self.run.store, 1)
         assert refit(work, self.run.store, 2) == result

@@ -31,8 +31,13 @@ def a_refitting_session(uid: str = "r0", free: int = 2, **fields: Any) -> Runner
     return replace(session, announcement=session.announcement.replace(work=("prepare", "fit", "refit", "finalize")))
 
 
-def finished(index: int, score: float, learner: str = "linear", refit: RefitStatus | None = None) -> Trial:
-    return a_trial(index, *[score] * 5, state="Succeeded", learner=learner, refit=refit)
+def finished(
+    index: int, score: float, learner: str = "linear", refit: RefitStatus | None = None, seconds: float = 1.0
+) -> Trial:
+    """A trial with five folds, each of which took `seconds`."""
+    trial = a_trial(index, *[score] * 5, state="Succeeded", learner=learner, refit=refit)
+    folds = tuple(fold.replace(seconds=seconds) for fold in trial.status.folds)
+    return trial.replace(status=trial.status.replace(folds=folds))
 
 
 def a_refit_lease(trial: int, runner: str = "r0", attempt: int = 1) -> Lease:

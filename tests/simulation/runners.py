@@ -165,11 +165,12 @@ def _advance(
 def _refit(work: Work, now: float, script: RunnerScript) -> Result | None:
     assignment = work.assignment
     assert assignment.refit is not None
-    if now >= work.began + script.refit_seconds - 1e-9:
+    seconds, share = script.refit_seconds * assignment.refit.share, assignment.refit.share
+    if now >= work.began + seconds - 1e-9:
         failure = script.refit_failures.get((trial_index(assignment.refit.trial), assignment.attempt))
         if failure is not None:
             return _result(work, outcome="failed", failure=failure)
-        return _result(work, refit=RefitResult(seconds=script.refit_seconds, manifest="refit"))
+        return _result(work, refit=RefitResult(share=share, seconds=seconds, manifest="refit"))
     if assignment.ends_in_seconds is not None and now >= work.began + assignment.ends_in_seconds - 1e-9:
         return _result(work, outcome="cancelled")
     return None

@@ -24,7 +24,7 @@ def card(facts: "BundleFacts") -> str:
         f"- Score: {score.metric} {score.value:.4g}, 95 % interval [{score.low:.4g}, {score.high:.4g}]; {_BASIS[score.basis]}.",
     ]
     if score.trained_share < _ALL_OF_THEM:
-        lines.append(f"- The scored models were trained on at least {score.trained_share:.0%} of the rows.")
+        lines.append(f"- The scored models were trained on at least {100 * score.trained_share:.3g}% of the rows.")
     if (tested := facts.test_score) is not None:
         others = ", ".join(f"{name} {value:.4g}" for name, value in tested.metrics.items() if name != tested.metric)
         lines.append(
@@ -43,7 +43,7 @@ def card(facts: "BundleFacts") -> str:
     lines += ["", "## Members", "", *_members(facts)]
     lines += [
         "",
-        "A member predicts the mean of its models: one for each fold, or one that was trained on all rows (refit).",
+        "A member predicts the mean of its models: one for each fold, or one that was trained on all rows, or on as many as time allowed (refit).",
     ]
     if facts.classes:
         lines.append("A temperature above 1 makes their probabilities less sure, and one below 1 surer.")

@@ -60,6 +60,8 @@ class RefitManifest(Model):
     configuration: Configuration
     folds_digest: str
     """The digest of the division of the rows into the trial's folds."""
+    share: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
+    """The share of all rows that it was trained on; under 1 where there was no time for all."""
     rounds: int = 0
     seconds: float
     peak_memory_bytes: int
@@ -83,6 +85,7 @@ def read_refit(store: Store, trial: str) -> tuple[RefitManifest, RefitResult] | 
         return None
     manifest = RefitManifest.read_json(data)
     result = RefitResult(
+        share=manifest.share,
         seconds=manifest.seconds,
         peak_memory_bytes=manifest.peak_memory_bytes,
         model_bytes=manifest.model_bytes,

@@ -35,9 +35,10 @@ TEXTS = "texts.npy"
 TEXT_PLACES = "text_places.npy"
 HOLDOUT = -1
 TRAINS = -2
+SPARE = -3
 FoldKind = Literal["kfold", "group", "time", "split"]
 FoldAssignment = NDArray[np.int16]
-"""For each row its fold's number, HOLDOUT, or TRAINS (trains in every fold, validates in none)."""
+"""For each row its fold's number, HOLDOUT, TRAINS (trains in every fold, validates in none), or SPARE (refits only)."""
 _ENOUGH = 0.785
 """80 % of the rows, with a margin for the rows that two of five folds share, and for rounding."""
 _verified: dict[Path, str] = {}
@@ -51,6 +52,8 @@ class FoldsInfo(Model):
     digest: str
     trained_shares: tuple[float, ...]
     """For each fold, the share of all rows that its models are trained on."""
+    scored_rows: int = 0
+    """The rows of all folds together, for which there are out-of-fold predictions."""
 
     @property
     def refit(self) -> bool:
@@ -240,7 +243,7 @@ def train_rows(
     if kind == "time":
         train = (assignment == TRAINS) | ((assignment >= 0) & (assignment < fold))
     else:
-        train = (assignment != HOLDOUT) & (assignment != fold)
+        train = (assignment != HOLDOUT) & (assignment != SPARE) & (assignment != fold)
         if shared is not None:
             train &= ~(shared & (assignment == partner(fold)))
     return np.asarray(train, np.bool_)

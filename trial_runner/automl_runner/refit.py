@@ -1,9 +1,13 @@
-"""`refit` trains one configuration on all rows, also the holdout's. Its folds were scored; this model is published."""
+"""`refit` trains one configuration on all rows, also the holdout's. Its folds were scored; this model is published.
+
+Where time does not allow all rows, it trains on a share of them, which is more than the folds were trained on.
+"""
 
 import os
 import time
 
 import numpy as np
+from numpy.typing import NDArray
 
 from automl_api import reasons
 from automl_api.protocol import RefitWork
@@ -18,7 +22,7 @@ from automl_runner.smearing import with_factor
 from automl_runner.store import Store
 from automl_runner.training import ALL_ROWS, check_finite, message_of, rows_of, size_of, train
 
-_WHAT = "all rows"
+_WHAT = "the rows of a refit"
 
 
 def refit(work: RefitWork, store: Store, attempt: int) -> RefitResult:
@@ -55,11 +59,11 @@ def _refit(work: RefitWork, store: Store, prepared: Prepared, attempt: int) -> R
     folds = _folds(work, store, prepared)
     counted = _counted(folds, prepared)
     rounds = round(float(np.mean([manifest.rounds for manifest in counted])))
-    every = rows_of(prepared, np.arange(len(prepared.target)), prepared.whole_target())
+    rows = _rows_of_share(prepared, work.share, np.random.default_rng((work.seed, ALL_ROWS)))
     model, fitted = train(
         work.configuration,
         prepared,
-        every,
+        rows_of(prepared, rows, prepared.whole_target()),
         valid=None,
         rounds=rounds,
         seed=(work.seed, ALL_ROWS),
@@ -77,6 +81,7 @@ def _refit(work: RefitWork, store: Store, prepared: Prepared, attempt: int) -> R
             trial=work.trial,
             configuration=work.configuration,
             folds_digest=prepared.info.folds.digest,
+            share=len(rows) / len(prepared.target),
             rounds=fitted.rounds,
             seconds=time.monotonic() - started,
             peak_memory_bytes=peak_memory_bytes(),
@@ -89,6 +94,25 @@ def _refit(work: RefitWork, store: Store, prepared: Prepared, attempt: int) -> R
     result = _finished(work, store, prepared)
     assert result is not None
     return result
+
+
+def _rows_of_share(prepared: Prepared, share: float, generator: np.random.Generator) -> NDArray[np.int64]:
+    """About a share of all rows, ascending: those that folds train on, and others.
+
+    Others are drawn at random; where the folds are by time, they are the newest.
+    """
+    rows = np.arange(len(prepared.folds))
+    if share >= 1:
+        return rows
+    chosen = np.zeros(len(rows), np.bool_)
+    for fold in range(prepared.info.folds.count):
+        chosen[prepared.fold_rows(fold)[0]] = True
+    others, wanted = rows[~chosen], round(share * len(rows)) - int(chosen.sum())
+    order = generator.permutation(len(others))
+    if prepared.info.folds.kind == "time" and prepared.units is not None:
+        order = order[np.argsort(-prepared.units[others[order]], kind="stable")]
+    chosen[others[order[: max(0, wanted)]]] = True
+    return rows[chosen]
 
 
 def _folds(work: RefitWork, store: Store, prepared: Prepared) -> list[FoldManifest]:

@@ -20,7 +20,7 @@ _NOTHING = 0.01
 
 
 def check_converged(model: FoldModel, folds: Sequence[FoldManifest], store: Store, prepared: Prepared) -> None:
-    """Compare a model of all rows with the folds' models, on rows that the folds' models do not know.
+    """Compare the model of a refit with the folds' models, on rows that the folds' models do not know. A refit of a share may not know all of them either.
 
     Raises WorkFailed (`configuration`, Diverged) where its mean squared error is more than 1.5 times theirs.
     """
@@ -30,7 +30,7 @@ def check_converged(model: FoldModel, folds: Sequence[FoldManifest], store: Stor
     others, spread = _mean_square(theirs - target), _mean_square(target - target.mean(axis=0))
     if own > _TIMES * others + _NOTHING * spread:
         reason = f"its mean squared error on rows that it knows is {own:.3g}, and the folds' models had {others:.3g}"
-        raise WorkFailed("configuration", reasons.DIVERGED, f"the model of all rows has not converged: {reason}")
+        raise WorkFailed("configuration", reasons.DIVERGED, f"the model of the refit has not converged: {reason}")
 
 
 def _known(folds: Sequence[FoldManifest], store: Store, prepared: Prepared) -> tuple[NDArray[np.int64], Any]:

@@ -1,6 +1,8 @@
 """Assignments: the work that runners lease. Each is idempotent, `finalize` included."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from automl_api.base import Model
 from automl_api.resources.experiment import ExperimentSpec, StoreSpec
@@ -30,7 +32,7 @@ class FitWork(Model):
 
 
 class RefitWork(Model):
-    """Train a configuration on all rows, including the holdout."""
+    """Train a configuration on all rows, including the holdout, or on as many as the time left allows."""
 
     trial: str
     configuration: Configuration
@@ -38,6 +40,8 @@ class RefitWork(Model):
     """The finished folds, from which the number of boosting rounds follows."""
     prepared: Artefact
     seed: int
+    share: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
+    """The share of all rows to train on."""
 
 
 class Candidate(Model):

@@ -98,7 +98,7 @@ ATTEMPT = Place(
         ),
         Explanation(
             (reasons.DIVERGED,),
-            "the model of all rows is far worse on its own training rows than the models of the folds",
+            "the model of a refit is far worse on its own training rows than the models of the folds",
             "No action is needed: the refit is given up; for the best trial the models of its folds are published.",
             _CONFIGURATION,
         ),

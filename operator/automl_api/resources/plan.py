@@ -29,8 +29,14 @@ class Needs(Model):
 
     memory_bytes: int = 0
     """Predicted peak memory of one fit, in the view that needs the most."""
+    refit_memory_bytes: int = 0
+    """The same for a refit on all rows, where it needs more."""
     accelerator: Annotated[str, Field(max_length=63)] = ""
     """The kind of accelerator; empty for none."""
+
+    def memory_of(self, kind: str) -> int:
+        """The predicted memory of a kind of work: `refit`, or any other."""
+        return max(self.memory_bytes, self.refit_memory_bytes) if kind == "refit" else self.memory_bytes
 
 
 class LearnerPlan(Model):

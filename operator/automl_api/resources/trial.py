@@ -61,6 +61,8 @@ class FoldResult(Model):
 class RefitResult(Model):
     """The summary of a training on all rows; its manifest in the store is authoritative."""
 
+    share: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
+    """The share of all rows that it was trained on; under 1 where there was no time for all."""
     seconds: Annotated[float, Field(ge=0, le=1e9)] = 0.0
     """Seconds of the fit."""
     peak_memory_bytes: Annotated[int, Field(ge=0, le=2**53)] = 0

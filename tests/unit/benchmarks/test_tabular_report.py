@@ -42,6 +42,17 @@ def test_a_failed_run_has_the_last_rank_and_no_difference(tabular_report):
     assert "| flaml | 3.00 | 2 of 2 | -100.00 [-100.00, -100.00] |" in text
 
 
+def test_a_longer_budget_of_others_is_compared_on_the_same_split_and_machine(tabular_report):
+    others = [
+        a_run("flaml", loss, name, budget=600) for loss, name in ((0.2, "phoneme"), (0.05, "credit"), (0.1, "leaves"))
+    ]
+    ours = [a_run("ours", 0.1), a_run("ours", 0.1, "credit"), a_run("ours", 0.01, "leaves", cpu="another")]
+    text = tabular_report.with_longer([*ours, *others], 120, 600)
+    assert "| phoneme | 0 | 1 - roc_auc | **0.1** | 0.2 | flaml |" in text
+    assert "| credit | 0 | 1 - roc_auc | 0.1 | **0.05** | flaml |" in text
+    assert text.endswith("Ours at 120 s wins 1 of 2 against flaml at 600 s.")
+
+
 def test_ranks_are_of_splits_with_every_system_and_wins_of_splits_with_both(tabular_report):
     runs = [a_run("ours", 0.1), a_run("boosting", 0.2), a_run("flaml", 0.3)]
     runs += [a_run("ours", 0.4, split=1), a_run("boosting", 0.2, split=1)]

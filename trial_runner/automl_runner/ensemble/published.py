@@ -50,16 +50,27 @@ class Published:
         }
 
     def warnings(self) -> tuple[str, ...]:
-        """A warning about models that know too few of the rows, or not the newest."""
+        """Warnings about models that know too few of the rows, or not the newest."""
+        return (*self._without_refit(), *self._with_fewer_rows())
+
+    def _with_fewer_rows(self) -> tuple[str, ...]:
+        trained = [(one.candidate.trial, one.candidate.refit) for one in self.chosen if self.folds.refit]
+        few = [
+            f"{trial} on {100 * refit.share:.3g}%" for trial, refit in trained if refit is not None and refit.share < 1
+        ]
+        why = "there was no time for all of them; give more budget.time"
+        return (f"members were trained on a share of the rows: {', '.join(few)} ({why})",) if few else ()
+
+    def _without_refit(self) -> tuple[str, ...]:
         stale = [one.candidate for one in self.chosen if one.candidate.refit is None]
         if not self.folds.refit or not stale:
             return ()
         who = "no member was" if len(stale) == len(self.chosen) else _were([candidate.trial for candidate in stale])
         if self.folds.kind == "time":
             known = min(self.folds.trained_shares[self._newest(candidate)] for candidate in stale)
-            what = f"the oldest {known:.0%} of them, and no later ones"
+            what = f"the oldest {100 * known:.3g}% of them, and no later ones"
         else:
-            what = f"at least {min(self.folds.trained_shares):.0%} of them"
+            what = f"at least {100 * min(self.folds.trained_shares):.3g}% of them"
         why = "there was no time for it, or it failed, as the trial's status says; give more budget.time"
         return (f"{who} trained on all rows: the published models know {what} ({why})",)
 

@@ -92,16 +92,23 @@ def _part(rows: Rows, kept: NDArray[np.int64], size: int, generator: np.random.G
     if rows.groups is not None:
         parts = max(2, round(len(kept) / size))
         return np.compress(_by_group(rows, kept, parts, generator) == 0, kept)
+    return draw(rows, kept, size, generator, of_class=2)
+
+
+def draw(
+    rows: Rows, kept: NDArray[np.int64], size: int, generator: np.random.Generator, of_class: int
+) -> NDArray[np.int64]:
+    """About `size` of the kept rows, drawn evenly over the strata, with a row of each class that has `of_class` rows."""
     order = kept[np.lexsort((generator.random(len(kept)), rows.strata[kept]))]
     places = ((np.arange(size) + generator.random()) * (len(kept) / size)).astype(np.int64)
     chosen = order[np.minimum(places, len(order) - 1)]
-    return np.union1d(chosen, _one_of_each(rows, kept, chosen)) if rows.classification else chosen
+    return np.union1d(chosen, _one_of_each(rows, kept, chosen, of_class)) if rows.classification else chosen
 
 
-def _one_of_each(rows: Rows, kept: NDArray[np.int64], chosen: NDArray[np.int64]) -> NDArray[np.int64]:
-    """One row of each class that has two rows or more, but no row among the chosen."""
+def _one_of_each(rows: Rows, kept: NDArray[np.int64], chosen: NDArray[np.int64], of_class: int) -> NDArray[np.int64]:
+    """One row of each class that has `of_class` rows or more, but no row among the chosen."""
     classes, first, counts = np.unique(rows.strata[kept], return_index=True, return_counts=True)
-    absent = (counts >= 2) & ~np.isin(classes, rows.strata[chosen])
+    absent = (counts >= of_class) & ~np.isin(classes, rows.strata[chosen])
     return kept[first[absent]]
 
 

@@ -66,13 +66,19 @@ def _unread(shape: Shape) -> str:
     return "reads text, and all columns are texts" if shape.text_columns else "reads other columns than texts"
 
 
-def learner_plan(descriptor: Descriptor, shape: Shape) -> LearnerPlan:
-    """A learner with its space, default, portfolio and needs for training sets of a shape."""
-    views = views_for(descriptor, shape)
+def learner_plan(descriptor: Descriptor, shape: Shape, largest: Shape | None = None) -> LearnerPlan:
+    """A learner with its space, default, portfolio and needs for training sets of a shape.
+
+    largest: the shape of a refit's; its views suit that, too.
+    """
+    views, largest = views_for(descriptor, shape), largest or shape
+    views = tuple(name for name in views if VIEWS[name].suits(largest)) or views[:1]
     needs = {name: VIEWS[name].needs(shape) for name in views}
     first = needs[views[0]].shape
     seconds = {name: need.seconds + descriptor.seconds(need.shape) for name, need in needs.items()}
-    memory = max(_memory_bytes(descriptor, need) for need in needs.values())
+    memory, refit_memory = (
+        max(_memory_bytes(descriptor, VIEWS[name].needs(one)) for name in views) for one in (shape, largest)
+    )
     return LearnerPlan(
         name=descriptor.name,
         views=views,
@@ -81,7 +87,7 @@ def learner_plan(descriptor: Descriptor, shape: Shape) -> LearnerPlan:
         space=descriptor.space(first),
         default=descriptor.default(first),
         portfolio=descriptor.portfolio(first),
-        needs=Needs(memory_bytes=memory, accelerator=descriptor.accelerator),
+        needs=Needs(memory_bytes=memory, refit_memory_bytes=refit_memory, accelerator=descriptor.accelerator),
         seconds_per_fold=seconds[views[0]],
     )
 

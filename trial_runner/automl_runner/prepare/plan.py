@@ -17,8 +17,15 @@ _CANDIDATES = 30
 _MEMBERS = 8
 
 
-def make_plan(info: PreparedInfo, prepared: Artefact, learners: Sequence[Descriptor], shape: Shape) -> PlanSpec:
-    """The plan of prepared data, at most 256 KiB: long class names are cut first, then warnings are left out."""
+def make_plan(
+    info: PreparedInfo, prepared: Artefact, learners: Sequence[Descriptor], shape: Shape, whole: Shape
+) -> PlanSpec:
+    """The plan of prepared data, at most 256 KiB: long class names are cut first, then warnings are left out.
+
+    shape: that of a fold's training set; whole: that of all rows, which refits are trained on.
+    """
+    largest = whole if info.folds.refit else shape
+    plans = [learner_plan(descriptor, shape, largest) for descriptor in learners]
     plan = PlanSpec(
         version=PLAN_VERSION,
         task=info.task,
@@ -31,7 +38,7 @@ def make_plan(info: PreparedInfo, prepared: Artefact, learners: Sequence[Descrip
         trained_share=max(info.folds.trained_shares),
         refit=info.folds.refit,
         prepared=prepared,
-        learners=tuple(learner_plan(descriptor, shape) for descriptor in learners),
+        learners=tuple(sorted(plans, key=lambda learner: (learner.seconds_per_fold, learner.name))),
         finalize_seconds=round(_finalize_seconds(info), 3),
         warnings=tuple(warning.without_cell for warning in info.warnings),
     )
@@ -43,7 +50,8 @@ def _finalize_seconds(info: PreparedInfo) -> float:
 
     It reads, selects and calibrates (bounded by samples of rows), scores and writes, and predicts the rows of a test.
     """
-    rows, folds, outputs = info.rows, info.folds.count, max(1, len(info.classes))
+    folds, outputs = info.folds.count, max(1, len(info.classes))
+    rows = info.folds.scored_rows + info.holdout_rows
     read = _CANDIDATES * (1e-3 * folds + 2e-8 * rows * outputs)
     selection = 4e-7 * (folds + 1) * min(rows, 10_000) * _CANDIDATES
     temperatures = (4e-7 * min(rows, 4_000) + 6e-8 * (folds + 1) * min(rows, 10_000)) * len(info.classes) * _CANDIDATES

@@ -1,14 +1,12 @@
 """The steps of `prepare`, from the data to the plan."""
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
 
 from automl_api.metrics import DEFAULT_METRIC, Task, metrics_of
 from automl_api.protocol import PrepareWork
-from automl_api.quantities import parse_duration
 from automl_api.resources.experiment import ExperimentSpec
 from automl_api.resources.plan import PlanSpec
 from automl_api.uris import parse_uri
@@ -19,61 +17,28 @@ from automl_model.tables import categories_of, is_text_source, spelled_columns
 from automl_runner.data import Sources, load
 from automl_runner.data.address import display_name
 from automl_runner.learners import available, descriptors
-from automl_runner.learners.learner import Descriptor, Shape
 from automl_runner.prepare.check_test import check_test
 from automl_runner.prepare.columns import check_names, read_roles
+from automl_runner.prepare.division import divide
 from automl_runner.prepare.encode import EncodedTable, encode_table
 from automl_runner.prepare.errors import data_invalid, spec_invalid
-from automl_runner.prepare.fold_count import affordable, cost_of_defaults, holdout_rows, lay_folds
-from automl_runner.prepare.folds import Rows, split_rows
+from automl_runner.prepare.fold_count import holdout_rows
+from automl_runner.prepare.folds import Rows
 from automl_runner.prepare.leaks import leak_warnings
-from automl_runner.prepare.learner_choice import choose_learners, predicted_seconds
+from automl_runner.prepare.learner_choice import choose_learners
 from automl_runner.prepare.notes import assumed, bounded, short
 from automl_runner.prepare.plan import make_plan
 from automl_runner.prepare.profiles import examples
 from automl_runner.prepare.rows import row_warnings
-from automl_runner.prepare.shared_rows import share_rows
+from automl_runner.prepare.shapes import Shapes
 from automl_runner.prepare.target import Target, profile_of_target, read_target
 from automl_runner.prepare.target_range import check_metric
 from automl_runner.prepare.weights import drop_unweighted, notation_of_weights
 from automl_runner.prepare.write import publish, write_arrays
-from automl_runner.prepared import HOLDOUT, DataNote, FoldsInfo, PreparedInfo, train_rows
+from automl_runner.prepared import DataNote, FoldsInfo, PreparedInfo
 from automl_runner.store import Store
-from automl_runner.views.log_target import is_skewed
 
-_SHARE_OF_DEFAULTS = 2 / 3
-"""The share of the budget that the defaults of all learners may take at the number of folds chosen."""
 _FEWEST_ROWS = 4
-
-
-@dataclass(frozen=True)
-class _Shapes:
-    """The shape of a fold's training set, for each number of folds."""
-
-    table: EncodedTable
-    target: Target
-    rows: int
-
-    def at(self, folds: int) -> Shape:
-        train = self.rows - split_rows(self.rows) if folds == 1 else self.rows - self.rows // folds
-        encoder = self.table.encoder
-        features = encoder.features(np.empty((0, 0), np.float32), np.empty((0, 0), np.int32))
-        return Shape(
-            train,
-            len(features.numeric_names),
-            len(features.code_names),
-            sum(features.cardinalities),
-            max(1, len(self.target.classes)),
-            self.target.task,
-            len(self.table.texts),
-            sum(column.bytes for column in self.table.texts) * train // self.rows,
-            len(features.cycles),
-            self.skewed_target,
-        )
-
-    @cached_property
-    def skewed_target(self) -> bool:
-        return self.target.task == "regression" and is_skewed(np.asarray(self.target.values, np.float64))
 
 
 def prepare(work: PrepareWork, store: Store, attempt: int, sources: Sources | None = None) -> PlanSpec:
@@ -95,25 +60,19 @@ def prepare(work: PrepareWork, store: Store, attempt: int, sources: Sources | No
     warnings += row_warnings(table, target, metric)
 
     holdout = holdout_rows(spec.evaluation.holdout, len(rows))
-    shapes = _Shapes(table, target, len(rows) - holdout)
-    learners = choose_learners(spec.learners, shapes.at(2), descriptors(), available())
-    asked = None if spec.evaluation.folds == "auto" else spec.evaluation.folds
-    wanted = asked or _affordable_folds(spec, learners, shapes)
-    assignment, count, fold_notes = lay_folds(rows, wanted, holdout, generator, target.classes)
-    warnings += fold_notes
-    kind = rows.kind(count)
-    shared = share_rows(rows, assignment, count, generator)
+    shapes = Shapes(table, target, len(rows) - holdout)
+    learners = choose_learners(spec.learners, shapes.of_fold(2), descriptors(), available())
+    division = divide(spec, rows, learners, shapes, generator)
+    warnings += division.notes
 
     with store.temporary_directory() as directory:
-        digest = write_arrays(directory, table, target.values, rows.weights, assignment, rows.units, shared)
-        shares = tuple(float(train_rows(assignment, kind, fold, shared).mean()) for fold in range(count))
-        folds = FoldsInfo(count=count, kind=kind, digest=digest, trained_shares=shares)
-        held = int((assignment == HOLDOUT).sum())
+        digest = write_arrays(directory, table, target.values, rows, division.assignment, division.shared)
+        folds, held = division.info(digest), division.held_rows
         info = _info(spec, table, target, metric, folds, held, bounded(warnings)).replace(
             test_rows=tested.rows, test_text_bytes=tested.text_bytes
         )
         prepared = publish(directory, info, store, attempt)
-    return make_plan(info, prepared, learners, shapes.at(count))
+    return make_plan(info, prepared, learners, division.shape, shapes.of(len(rows)))
 
 
 @dataclass(frozen=True)
@@ -205,17 +164,6 @@ def _check_enough(target: Target, name: str, spec: ExperimentSpec) -> None:
         raise data_invalid(
             f"{name}: fewer than two classes of the target have two rows or more; give more rows of each class"
         )
-
-
-def _affordable_folds(spec: ExperimentSpec, learners: tuple[Descriptor, ...], shapes: _Shapes) -> int:
-    seconds = parse_duration(spec.budget.time) * spec.parallelism * _SHARE_OF_DEFAULTS
-    judged = spec.early_stopping.algorithm != "none"
-
-    def cost(folds: int) -> float:
-        shape = shapes.at(folds)
-        return cost_of_defaults(folds, [predicted_seconds(learner, shape) for learner in learners], judged=judged)
-
-    return affordable(cost, seconds, shapes.rows)
 
 
 def _choose_metric(asked: str, task: Task) -> str:

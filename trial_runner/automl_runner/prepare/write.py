@@ -12,6 +12,7 @@ from automl_api.resources.plan import Artefact
 from automl_model.files import sha256_of, write_manifest
 from automl_model.text_column import TextColumn
 from automl_runner.prepare.encode import EncodedTable
+from automl_runner.prepare.folds import Rows
 from automl_runner.prepared import (
     CODES,
     FOLDS,
@@ -36,9 +37,8 @@ def write_arrays(
     directory: Path,
     table: EncodedTable,
     target: NDArray[np.float64] | NDArray[np.int32],
-    weights: NDArray[np.float32] | None,
+    rows: Rows,
     folds: FoldAssignment,
-    units: NDArray[np.int64] | None,
     shared: NDArray[np.bool_] | None,
 ) -> str:
     """Write all arrays into an empty directory, the holdout's targets in their own file. Returns the folds' digest."""
@@ -51,10 +51,10 @@ def write_arrays(
     _write_row_values(directory / TARGET, known)
     _write_row_values(directory / HOLDOUT_TARGET, target[away])
     _write_row_values(directory / FOLDS, folds)
-    if weights is not None:
-        _write_row_values(directory / WEIGHTS, weights)
-    if units is not None:
-        _write_row_values(directory / UNITS, units)
+    if rows.weights is not None:
+        _write_row_values(directory / WEIGHTS, rows.weights)
+    if rows.units is not None:
+        _write_row_values(directory / UNITS, rows.units)
     if shared is not None:
         _write_row_values(directory / SHARED, shared)
     return sha256_of(directory / FOLDS)

@@ -12,6 +12,13 @@ from automl_operator.decisions.facts.timetable import Timetable
 from automl_operator.decisions.state.context import Context, per_progress
 from automl_operator.decisions.state.trial_progress import ScoredTrial, TrialProgress
 
+_FEW = 0.5
+"""The share of the rows below which a fold's time says little about that of all rows."""
+_MARGIN = 0.7
+"""The part of the time left that such a prediction may fill."""
+_WORTHWHILE = 2.0
+"""A refit of fewer than all rows has at least this many times the rows of a fold's training set."""
+
 
 @per_progress
 def trials_to_refit(context: Context) -> tuple[TrialProgress, ...]:
@@ -39,6 +46,17 @@ def refit_seconds(context: Context, progress: TrialProgress) -> float:
     """Predicted seconds of a refit: the time of the longest fold, scaled up to all rows."""
     longest = max((fold.seconds for fold in progress.folds.values()), default=0.0)
     return max(SHORTEST_FOLD, longest / context.plan.trained_share)
+
+
+def refit_share(context: Context, progress: TrialProgress, seconds: float, *, at_least: float = 0.0) -> float:
+    """The share of all rows that a refit can be trained on in some seconds; 0 where that is not worth its time.
+
+    Nothing can be kept of a refit that is late. So a prediction from few rows for many counts with a margin.
+    """
+    trained = context.plan.trained_share
+    margin = _MARGIN if trained < _FEW else 1.0
+    share = min(1.0, margin * seconds / refit_seconds(context, progress))
+    return share if share == 1.0 or share >= max(_WORTHWHILE * trained, at_least) else 0.0
 
 
 @per_progress

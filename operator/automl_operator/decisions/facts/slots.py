@@ -1,6 +1,8 @@
 """The slots to which work may be granted: free slots of waiting runners, as far as parallelism allows."""
 
+from automl_api.protocol import WorkKind
 from automl_api.resources import Configuration
+from automl_api.resources.plan import Needs
 from automl_operator.decisions.facts.learners import is_meant_for
 from automl_operator.decisions.facts.retry import largest_memory
 from automl_operator.decisions.state.context import Context
@@ -20,19 +22,21 @@ def free_sessions(context: Context) -> list[RunnerSession]:
     return sorted(waiting, key=lambda session: (not session.announcement.accelerator, session.uid))
 
 
-def can_run(context: Context, session: RunnerSession, configuration: Configuration) -> bool:
+def can_run(context: Context, session: RunnerSession, configuration: Configuration, kind: WorkKind = "fit") -> bool:
     """True when a runner has the learner's library and accelerator, and enough memory beside its other work."""
     announced = session.announcement
     if announced.learners and configuration.learner not in announced.learners:
         return False
-    needs = _needs(context).get(configuration.learner, (0, ""))
+    needs = _needs(context).get(configuration.learner, Needs())
     pool = context.pools.get(context.alive[session.uid].pool)
-    if needs[1] not in ("", announced.accelerator) or (pool and not is_meant_for(context, pool, needs[1])):
+    wanted = needs.accelerator
+    if wanted not in ("", announced.accelerator) or (pool and not is_meant_for(context, pool, wanted)):
         return False
     held = [lease for lease in context.broker.leases if lease.runner == session.uid]
     if not announced.memory_bytes or not held:
         return True
-    return needs[0] + sum(_memory(context, lease.id) for lease in held) <= announced.memory_bytes
+    used = sum(_memory(context, lease.id) for lease in held)
+    return needs.memory_of(kind) + used <= announced.memory_bytes
 
 
 def has_most_memory(context: Context, session: RunnerSession) -> bool:
@@ -41,15 +45,16 @@ def has_most_memory(context: Context, session: RunnerSession) -> bool:
     return pool is None or pool.memory_bytes >= largest_memory(context)
 
 
-def _needs(context: Context) -> dict[str, tuple[int, str]]:
-    return {x.name: (x.needs.memory_bytes, x.needs.accelerator) for x in context.plan.learners}
+def _needs(context: Context) -> dict[str, Needs]:
+    return {learner.name: learner.needs for learner in context.plan.learners}
 
 
 def _memory(context: Context, lease: str) -> int:
-    """The predicted memory of a leased fit."""
+    """The predicted memory of a leased fit or refit."""
     work_id = context.work_ids.get(lease)
-    progress = context.trials_progress.get(work_id.trial) if work_id is not None else None
-    return _needs(context).get(progress.learner, (0, ""))[0] if progress is not None else 0
+    if work_id is None or (progress := context.trials_progress.get(work_id.trial)) is None:
+        return 0
+    return _needs(context).get(progress.learner, Needs()).memory_of(work_id.kind)
 
 
 def may_be_at_work(context: Context, progress: TrialProgress) -> bool:

@@ -19,8 +19,9 @@ MOST_LOST_RUNNERS = 2
 
 
 def is_able(context: Context, session: RunnerSession, progress: TrialProgress) -> bool:
-    """True when a runner can do refits and can train the trial's learner."""
-    return KIND in session.announcement.work and can_run(context, session, progress.trial.spec.configuration)
+    """True when a runner can do refits and can train the trial's learner on all rows."""
+    configuration = progress.trial.spec.configuration
+    return KIND in session.announcement.work and can_run(context, session, configuration, KIND)
 
 
 def has_runner(context: Context, progress: TrialProgress) -> bool:
@@ -47,6 +48,11 @@ def _closed_pools(context: Context) -> frozenset[str]:
 
 def waited_until(context: Context) -> dict[str, float]:
     """The time until which finalize waits for each pool's runners: the search's end plus the scale-up timeout."""
-    ended = [c.last_transition_time for c in context.status.conditions if (c.type, c.status) == (SEARCHED, "True")]
-    since = next((moment.timestamp() for moment in ended if moment is not None), context.now)
+    since = search_ended_at(context)
     return {pool.name: since + pool.scale_up_timeout_seconds for pool in context.snapshot.pools}
+
+
+def search_ended_at(context: Context) -> float:
+    """The time at which the search ended; now, where that is not recorded yet."""
+    ended = [c.last_transition_time for c in context.status.conditions if (c.type, c.status) == (SEARCHED, "True")]
+    return next((moment.timestamp() for moment in ended if moment is not None), context.now)

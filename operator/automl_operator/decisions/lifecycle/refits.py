@@ -1,21 +1,22 @@
-"""Refits: between search and finalize the best trials are trained on all rows, as far as time allows.
+"""Refits: between search and finalize the best trials are trained on all rows, or on as many as time allows.
 
 A refit's result is stored in its trial's status, apart from the folds: scores, stopper and search know only folds.
 """
 
 from automl_api import reasons
 from automl_api.limits import MAX_MESSAGE
-from automl_api.resources import RefitStatus
+from automl_api.resources import RefitResult, RefitStatus
 from automl_operator.decisions.facts.budget import budget_seconds, finalize_seconds, reserve_seconds
-from automl_operator.decisions.facts.refit_choice import refit_seconds, trials_to_refit
+from automl_operator.decisions.facts.refit_choice import refit_share, trials_to_refit
 from automl_operator.decisions.lifecycle.experiment_state import state
-from automl_operator.decisions.lifecycle.refit_runners import KIND, MOST_FAILURES, has_runner
+from automl_operator.decisions.lifecycle.refit_runners import KIND, MOST_FAILURES, has_runner, search_ended_at
 from automl_operator.decisions.lifecycle.status import write_with
 from automl_operator.decisions.state.actions import Action, WriteTrialStatus
 from automl_operator.decisions.state.attempt_failure import AttemptFailure
 from automl_operator.decisions.state.context import Context, per_context
 from automl_operator.decisions.state.trial_progress import TrialProgress
 
+_LEAST_OF_LARGEST = 0.5
 _HOPELESS = ("configuration", "program")
 """Classes of failures for which a retry is pointless: one such failure counts as MOST_FAILURES."""
 
@@ -61,26 +62,38 @@ def refits_to_come(context: Context) -> int:
 
 @per_context
 def open_refits(context: Context) -> tuple[TrialProgress, ...]:
-    """The refits neither done nor leased that some runner can finish in time; best first."""
+    """The refits neither done nor leased that some runner can finish in time; best first.
+
+    Where there is no time for all rows, each slot's first refit takes the time that is left. Later ones are left out
+    unless they have time for half as many rows.
+    """
     if context.status.finalize.attempts:
         return ()
     leased = {context.work_ids[lease.id].trial for lease in context.leases_of(KIND)}
+    least = _LEAST_OF_LARGEST * max((result.share for result in _results(context)), default=0.0)
     return tuple(
         progress
         for progress in trials_to_refit(context)
         if not is_refitted(progress)
         and refit_status(progress).failures < MOST_FAILURES
         and progress.trial.spec.index not in leased
-        and refit_seconds(context, progress) <= refit_seconds_left(context)
+        and refit_share(context, progress, refit_seconds_left(context), at_least=least)
         and has_runner(context, progress)
     )
 
 
 @per_context
 def refit_seconds_left(context: Context) -> float:
-    """Seconds that refits may take. After a stop request, at most the time that the budget keeps free for them."""
+    """Seconds that refits may still take. After a stop request, all refits take no longer than the budget reserves."""
     left = budget_seconds(context) - finalize_seconds(context) - context.broker.active_seconds
-    return min(left, reserve_seconds(context)) if context.spec.stop else left
+    if not context.spec.stop:
+        return left
+    return min(left, reserve_seconds(context) - (context.now - search_ended_at(context)))
+
+
+def _results(context: Context) -> list[RefitResult]:
+    found = (refit_status(progress).result for progress in context.trials_progress.values())
+    return [result for result in found if result is not None]
 
 
 def is_refitted(progress: TrialProgress) -> bool:

@@ -2,7 +2,7 @@
 
 from automl_api.protocol import Assignment, RefitWork
 from automl_operator.decisions.facts.costs import timeout_seconds
-from automl_operator.decisions.facts.refit_choice import refit_seconds
+from automl_operator.decisions.facts.refit_choice import refit_seconds, refit_share
 from automl_operator.decisions.facts.slots import free_sessions, room
 from automl_operator.decisions.lifecycle.refit_runners import is_able
 from automl_operator.decisions.lifecycle.refits import open_refits, refit_seconds_left, refit_status
@@ -36,12 +36,14 @@ def _next(context: Context) -> list[Action]:
 def _grant(context: Context, session: RunnerSession, progress: TrialProgress) -> Grant:
     experiment, trial = context.snapshot.experiment.metadata, progress.trial
     index, attempt = trial.spec.index, refit_status(progress).failures + 1
+    left = refit_seconds_left(context)
     work = RefitWork(
         trial=trial.metadata.name,
         configuration=trial.spec.configuration,
         folds=tuple(progress.folds),
         prepared=context.plan.prepared,
         seed=seed_of(context.spec, index),
+        share=refit_share(context, progress, left),
     )
     assignment = Assignment(
         id=refit_id(index, attempt, context.now),
@@ -51,7 +53,7 @@ def _grant(context: Context, session: RunnerSession, progress: TrialProgress) ->
         store=context.snapshot.store,
         kind="refit",
         refit=work,
-        ends_in_seconds=refit_seconds_left(context),
-        timeout_seconds=timeout_seconds(refit_seconds(context, progress), last_resort=False),
+        ends_in_seconds=left,
+        timeout_seconds=timeout_seconds(work.share * refit_seconds(context, progress), last_resort=False),
     )
     return Grant(session.uid, assignment)

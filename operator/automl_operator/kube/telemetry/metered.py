@@ -78,7 +78,8 @@ def _log_text(action: WorldAction) -> str:
         case CreateTrial(trial):
             return f"trial created: {trial.spec.configuration.learner} ({trial.spec.origin})"
         case WriteTrialStatus(status=TrialStatus(refit=RefitStatus(result=result, message=message))):
-            return "trial is trained on all rows" if result else f"training on all rows failed: {message:.500}"
+            rows = "all" if result is None or result.share == 1 else f"{100 * result.share:.3g}% of the"
+            return f"trial is trained on {rows} rows" if result else f"training on all rows failed: {message:.500}"
         case WriteTrialStatus(status=status):
             ended = f"trial is {status.state}" + (f", score {status.score:.6g}" if status.score is not None else "")
             return ended + (f" ({status.reason})" if status.reason else "")

@@ -1,13 +1,15 @@
 """Between search and finalize the best trials are trained on all rows, if the folds saw too few of them."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from automl_api.condition_types import SEARCHED
 from automl_api.protocol import Result
-from automl_api.resources import ExperimentStatus, RefitResult, RefitStatus, Trial
-from automl_api.resources.experiment_status import WorkStatus
+from automl_api.resources import Condition, ExperimentStatus, RefitResult, RefitStatus, Trial
+from automl_api.resources.experiment_status import TrialCounts, WorkStatus
 from automl_operator.decisions.facts.budget import reserve_seconds
 from automl_operator.decisions.facts.refit_choice import trials_to_refit
 from automl_operator.decisions.state.actions import (
@@ -34,9 +36,10 @@ from builders.decisions import (
     decided,
     of,
 )
-from builders.experiments import a_plan, an_experiment
+from builders.experiments import a_learner, a_plan, an_experiment
 from builders.refits import DONE, a_refit_lease, a_refitting_session, a_searched, finished, work_of
 
+SLOW: dict[str, Any] = {"trained_share": 0.1, "learners": (a_learner("linear", 100.0),)}
 GIVEN_UP = RefitStatus(failures=2, message="Broken: last words")
 
 
@@ -72,7 +75,7 @@ def test_no_more_than_ten_trials_are_refitted() -> None:
     [
         pytest.param({"refit": False}, a_refitting_session(), id="the folds saw enough of the rows"),
         pytest.param({}, a_session(free=2), id="the runner does not know refits"),
-        pytest.param({"trained_share": 1e-4}, a_refitting_session(), id="there is no time for it"),
+        pytest.param({"finalize_seconds": 3600.0}, a_refitting_session(), id="there is no time for it"),
     ],
 )
 def test_the_model_is_built_at_once_if_no_refit_is_possible(plan: dict[str, Any], session: RunnerSession) -> None:
@@ -191,8 +194,60 @@ def test_the_budget_reserves_time_for_refits_but_never_most_of_it() -> None:
 def test_after_stop_refits_take_no_longer_than_the_budget_reserves_for_them() -> None:
     broker, long = a_broker_state(a_refitting_session()), {"trained_share": 1 / 1500}
     assert work_of(decided(a_searched(finished(0, 0.9), plan=long), broker)) == ["refit 0"]
-    assert work_of(decided(a_searched(finished(0, 0.9), plan=long, stop=True), broker)) == ["finalize"]
+    (grant,) = of(Grant, decided(a_searched(finished(0, 0.9), plan=long, stop=True), broker))
+    assert grant.assignment.refit.share == pytest.approx(0.7 * 1200 / 1500)
     assert work_of(decided(a_searched(finished(0, 0.9), stop=True), broker)) == ["refit 0"]
+
+
+def test_after_stop_each_refit_has_what_the_others_left_of_the_reserve() -> None:
+    ended = Condition(
+        type=SEARCHED,
+        status="True",
+        reason="StopRequested",
+        last_transition_time=datetime.fromtimestamp(NOW - 700, UTC),
+    )
+    snapshot = a_searched(finished(0, 0.9), plan={"trained_share": 1 / 1500}, stop=True)
+    status = ExperimentStatus(state="Finalizing", trials=TrialCounts(total=1), conditions=(ended,))
+    snapshot = replace(snapshot, experiment=snapshot.experiment.replace(status=status))
+    (grant,) = of(Grant, decided(snapshot, a_broker_state(a_refitting_session())))
+    assert grant.assignment.ends_in_seconds == pytest.approx(1200 - 700)
+
+
+@pytest.mark.parametrize(
+    ("trained_share", "expected"),
+    [
+        pytest.param(1 / 1000, 1.0, id="there is time for all rows"),
+        pytest.param(1 / 5000, 0.7 * 3585 / 5000, id="there is time for a part of them, with a margin"),
+    ],
+)
+def test_a_refit_has_as_many_rows_as_time_allows(trained_share: float, expected: float) -> None:
+    snapshot = a_searched(finished(0, 0.9), plan={"trained_share": trained_share})
+    (grant,) = of(Grant, decided(snapshot, a_broker_state(a_refitting_session())))
+    assert grant.assignment.refit.share == pytest.approx(expected, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("left", "expected"),
+    [
+        pytest.param(300.0, ["refit 0"], id="21 % of the rows, where folds have 10 %"),
+        pytest.param(270.0, ["finalize"], id="19 %"),
+    ],
+)
+def test_a_refit_of_less_than_twice_a_folds_rows_is_not_worth_its_time(left: float, expected: list[str]) -> None:
+    trial = finished(0, 0.9, seconds=100.0)
+    snapshot = a_searched(trial, plan=SLOW | {"finalize_seconds": 3590.0 - left})
+    assert work_of(decided(snapshot, a_broker_state(a_refitting_session()))) == expected
+
+
+@pytest.mark.parametrize(
+    ("share", "expected"), [(0.8, ["finalize"]), (0.4, ["refit 1"])], ids=["too few rows for it", "enough"]
+)
+def test_a_later_refit_has_at_least_half_of_the_rows_of_the_first(share: float, expected: list[str]) -> None:
+    """There is time for 31.5 % of the rows."""
+    first = finished(0, 0.9, refit=RefitStatus(result=RefitResult(share=share, manifest="refit")))
+    plan = SLOW | {"finalize_seconds": 3590.0 - 450.0}
+    snapshot = a_searched(first, finished(1, 0.8, seconds=100.0), plan=plan)
+    assert work_of(decided(snapshot, a_broker_state(a_refitting_session()))) == expected
 
 
 def test_after_a_restart_nothing_is_refitted_before_every_runner_has_spoken() -> None:

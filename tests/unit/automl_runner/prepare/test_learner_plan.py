@@ -22,6 +22,15 @@ def test_memory_is_predicted_for_the_view_that_needs_the_most() -> None:
     assert learner_plan(BOOSTING, SHAPE).needs.memory_bytes > BOOSTING.memory_bytes(SHAPE)
 
 
+def test_a_refit_on_more_rows_needs_more_memory_and_allows_fewer_views() -> None:
+    fold = learner_plan(BOOSTING, SHAPE)
+    more, most = (learner_plan(BOOSTING, SHAPE, replace(SHAPE, rows=rows)) for rows in (1_000_000, 50_000_000))
+    assert more.replace(needs=fold.needs) == fold
+    assert more.needs.memory_bytes == fold.needs.memory_bytes < more.needs.refit_memory_bytes
+    assert "generated_features" not in most.views
+    assert most.needs.refit_memory_bytes == BOOSTING.memory_bytes(replace(SHAPE, rows=50_000_000))
+
+
 def test_generated_features_are_not_offered_without_numbers_or_with_few_rows() -> None:
     for shape in (replace(SHAPE, numeric_columns=0), replace(SHAPE, rows=50)):
         plan = learner_plan(BOOSTING, shape)
