@@ -24,6 +24,7 @@ from automl_runner.learners.learner import (
 )
 from automl_runner.learners.shared.early_stopping import EarlyStopping
 from automl_runner.learners.shared.parameters import clip, columns_of, outputs_of, real, resolve, whole
+from automl_runner.learners.shared.portfolio import learned
 from automl_runner.learners.shared.seen_classes import rows_of_seen, seen_classes
 from automl_runner.learners.shared.threads import one_core
 
@@ -69,23 +70,10 @@ def _space(shape: Shape) -> tuple[Parameter, ...]:
 
 
 def _default(shape: Shape) -> dict[str, Scalar]:
-    return _complete(shape, {"learning_rate": 0.1})
-
-
-def _portfolio(shape: Shape) -> tuple[dict[str, Scalar], ...]:
-    seeds: tuple[dict[str, Scalar], ...] = (
-        {"learning_rate": 0.1, "depth": 8, "rsm": 0.6, "l2_leaf_reg": 1.0},
-        {"learning_rate": 0.05, "depth": 4, "random_strength": 3.0, "one_hot_max_size": 2},
-        {"learning_rate": 0.06, "depth": 7, "rsm": 0.8, "leaf_estimation_iterations": 5, "one_hot_max_size": 10},
-    )
-    return tuple(_complete(shape, seed) for seed in seeds)
-
-
-def _complete(shape: Shape, chosen: dict[str, Scalar]) -> dict[str, Scalar]:
-    """All parameters of the space: the chosen ones, else the base; a higher learning rate where rounds are few."""
+    """The default, with a higher learning rate where rounds are few."""
     faster = clip(500 / _most_rounds(shape.rows * columns_of(shape) * outputs_of(shape)), 1.0, 3.0)
-    merged = {**_BASE, **chosen, "learning_rate": round(min(0.3, float(chosen["learning_rate"]) * faster), 4)}
-    return {parameter.name: merged[parameter.name] for parameter in _space(shape)}
+    chosen = {**_BASE, "learning_rate": round(0.1 * faster, 4)}
+    return {parameter.name: chosen[parameter.name] for parameter in _space(shape)}
 
 
 def _most_rounds(cells: int) -> int:
@@ -120,7 +108,7 @@ class CatBoost:
         early_views=("log_target",),
         space=_space,
         default=_default,
-        portfolio=_portfolio,
+        portfolio=learned("catboost", _space, _default),
         seconds=_seconds,
         memory_bytes=_memory_bytes,
     )

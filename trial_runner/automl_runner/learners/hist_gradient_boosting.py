@@ -21,6 +21,7 @@ from automl_runner.learners.learner import (
 from automl_runner.learners.shared.deadline import train_in_time
 from automl_runner.learners.shared.leaf_steps import MOST_STEP, least_curvature
 from automl_runner.learners.shared.parameters import clip, columns_of, outputs_of, real, resolve, whole
+from automl_runner.learners.shared.portfolio import learned
 from automl_runner.learners.shared.threads import one_core
 
 if TYPE_CHECKING:
@@ -67,15 +68,6 @@ def _default(shape: Shape) -> dict[str, Scalar]:
     return {**_BASE, **(bold if rounds < 100 else {}), "max_iter": rounds, "min_samples_leaf": few}
 
 
-def _portfolio(shape: Shape) -> tuple[dict[str, Scalar], ...]:
-    few = int(clip(shape.rows / 20, 2, 10))
-    longer = int(clip(1500 / outputs_of(shape), 50, 300))
-    return (
-        {**_BASE, "learning_rate": 0.05, "max_iter": longer, "max_leaf_nodes": 16, "min_samples_leaf": few},
-        {**_BASE, "max_leaf_nodes": 8, "max_iter": longer, "max_features": 0.6, "l2_regularization": 1.0},
-    )
-
-
 def _seconds(shape: Shape) -> float:
     outputs, columns = outputs_of(shape), columns_of(shape)
     rounds = clip(1000 / outputs, 30, 100)
@@ -100,7 +92,7 @@ class HistGradientBoosting:
         early_views=("generated_features",),
         space=_space,
         default=_default,
-        portfolio=_portfolio,
+        portfolio=learned("hist_gradient_boosting", _space, _default),
         seconds=_seconds,
         memory_bytes=_memory_bytes,
     )

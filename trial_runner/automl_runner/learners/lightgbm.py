@@ -1,7 +1,7 @@
 """LightGBM: gradient boosted trees with native categories and missing values; the strongest single family here.
 
-Space and portfolio are TabArena's (Apache-2.0), with about four times the learning rate. In a search of minutes, many
-fast configurations beat few slow ones, and a model of thousands of rounds predicts slowly.
+The space is TabArena's (Apache-2.0), with about four times the learning rate. In a search of minutes, many fast
+configurations beat few slow ones, and a model of thousands of rounds predicts slowly.
 """
 
 from typing import Any
@@ -13,6 +13,7 @@ from automl_runner.learners.learner import Descriptor, FitContext, Fitted, Learn
 from automl_runner.learners.shared.early_stopping import EarlyStopping
 from automl_runner.learners.shared.leaf_steps import MOST_STEP, steep
 from automl_runner.learners.shared.parameters import choice, clip, columns_of, outputs_of, real, resolve, whole
+from automl_runner.learners.shared.portfolio import learned
 from automl_runner.learners.shared.threads import one_core
 
 MAX_ROUNDS = 1000
@@ -78,36 +79,13 @@ def _cheap(shape: Shape) -> bool:
 def _default(shape: Shape) -> dict[str, Scalar]:
     """The default; its learning rate is higher for many trees per round: 26 classes must take seconds, not minutes."""
     dear = 0.1 * clip(outputs_of(shape) / 8, 1.0, 2.0)
-    return _complete(shape, {"learning_rate": 0.05 if _cheap(shape) else dear, "num_leaves": 31})
-
-
-def _portfolio(shape: Shape) -> tuple[dict[str, Scalar], ...]:
-    faster = 4.0 if _cheap(shape) else 6.0
-    seeds: tuple[dict[str, Scalar], ...] = (
-        {"learning_rate": 0.0238, "num_leaves": 7, "feature_fraction": 0.99, "bagging_fraction": 0.958,
-         "min_data_in_leaf": 1, "extra_trees": True, "lambda_l1": 0.35, "lambda_l2": 1.96},
-        {"learning_rate": 0.0179, "num_leaves": 39, "feature_fraction": 0.462, "bagging_fraction": 0.877,
-         "min_data_in_leaf": 3, "extra_trees": True, "lambda_l1": 0.24, "lambda_l2": 0.36},
-        {"learning_rate": 0.04, "num_leaves": 50, "min_data_in_leaf": 40, "bagging_fraction": 0.75},
-        {"learning_rate": 0.0114, "num_leaves": 84, "feature_fraction": 0.528, "bagging_fraction": 0.978,
-         "min_data_in_leaf": 3, "lambda_l1": 0.03, "lambda_l2": 0.84},
-        {"learning_rate": 0.0398, "num_leaves": 16, "feature_fraction": 0.579, "bagging_fraction": 0.959,
-         "min_data_in_leaf": 1, "lambda_l1": 0.94, "lambda_l2": 0.99},
-        {"learning_rate": 0.018, "num_leaves": 180, "feature_fraction": 0.405, "bagging_fraction": 0.95,
-         "min_data_in_leaf": 12, "extra_trees": True, "lambda_l1": 0.77, "lambda_l2": 1.6},
-    )  # fmt: skip
-    return tuple(
-        _complete(shape, {**seed, "learning_rate": round(min(0.3, float(seed["learning_rate"]) * faster), 4)})
-        for seed in seeds
-    )
-
-
-def _complete(shape: Shape, chosen: dict[str, Scalar]) -> dict[str, Scalar]:
-    """All parameters of the space: the chosen ones, else the base, within the bounds of this shape."""
-    merged: dict[str, Scalar] = {**_BASE, "min_data_in_leaf": int(clip(shape.rows / 50, 2, 20)), **chosen}
-    merged["num_leaves"] = min(int(merged["num_leaves"]), _most_leaves(shape))
-    names = [parameter.name for parameter in _space(shape)]
-    return {name: merged[name] for name in names}
+    chosen: dict[str, Scalar] = {
+        **_BASE,
+        "learning_rate": 0.05 if _cheap(shape) else round(dear, 4),
+        "num_leaves": min(31, _most_leaves(shape)),
+        "min_data_in_leaf": int(clip(shape.rows / 50, 2, 20)),
+    }
+    return {parameter.name: chosen[parameter.name] for parameter in _space(shape)}
 
 
 def _seconds(shape: Shape) -> float:
@@ -133,7 +111,7 @@ class LightGBM:
         early_views=("log_target", "generated_features"),
         space=_space,
         default=_default,
-        portfolio=_portfolio,
+        portfolio=learned("lightgbm", _space, _default),
         seconds=_seconds,
         memory_bytes=_memory_bytes,
     )

@@ -14,6 +14,7 @@ from automl_api.resources.search_space import Parameter
 from automl_model.estimators.waves import WAVES
 from automl_runner.learners.learner import Descriptor, FitContext, Fitted, Learner, Shape, TrainingSet, refusing
 from automl_runner.learners.shared.parameters import columns_of, outputs_of, real, resolve
+from automl_runner.learners.shared.portfolio import learned
 from automl_runner.learners.shared.seen_classes import of_all_classes
 from automl_runner.learners.shared.threads import one_core
 
@@ -32,10 +33,6 @@ def _space(_shape: Shape) -> tuple[Parameter, ...]:
 
 def _default(_shape: Shape) -> dict[str, Scalar]:
     return dict(_BASE)
-
-
-def _portfolio(_shape: Shape) -> tuple[dict[str, Scalar], ...]:
-    return ({**_BASE, "strength": 30.0}, {**_BASE, "skew_threshold": 10.0})
 
 
 def _width(shape: Shape) -> float:
@@ -73,7 +70,7 @@ class Linear:
         early_views=("log_target",),
         space=_space,
         default=_default,
-        portfolio=_portfolio,
+        portfolio=learned("linear", _space, _default),
         seconds=_seconds,
         memory_bytes=_memory_bytes,
     )

@@ -16,6 +16,7 @@ from automl_runner.learners.shared.network import Hyperparameters, NetworkRows
 from automl_runner.learners.shared.network_target import NetworkTarget, forget_classes_without_rows
 from automl_runner.learners.shared.network_training import Training
 from automl_runner.learners.shared.parameters import choice, clip, outputs_of, real, resolve, whole
+from automl_runner.learners.shared.portfolio import learned
 from automl_runner.learners.shared.threads import one_core
 
 if TYPE_CHECKING:
@@ -61,14 +62,6 @@ def _epochs(shape: Shape) -> int:
     return int(clip(VISITS / shape.rows, 4, 100))
 
 
-def _portfolio(shape: Shape) -> tuple[dict[str, Scalar], ...]:
-    default = _default(shape)
-    return (
-        {**default, "width": 256, "dropout": 0.3},
-        {**default, "frequency": 3.0, "skew_threshold": 1.0},
-    )
-
-
 def _inputs(shape: Shape) -> float:
     return (1 + _FEATURES) * shape.numeric_columns + min(shape.cardinality, 102 * shape.categorical_columns) + 1
 
@@ -96,7 +89,7 @@ class MLP:
         views=("plain", "target_encoding", "text_components"),
         space=_space,
         default=_default,
-        portfolio=_portfolio,
+        portfolio=learned("mlp", _space, _default),
         seconds=_seconds,
         memory_bytes=_memory_bytes,
     )

@@ -1,6 +1,6 @@
 """XGBoost: gradient boosted trees that grow level by level, unlike LightGBM's, which makes both worth mixing.
 
-Space and portfolio are TabArena's (Apache-2.0), with a higher learning rate, as for LightGBM. Its categorical splits
+The space is TabArena's (Apache-2.0), with a higher learning rate, as for LightGBM. Its categorical splits
 are for columns of at most 256 codes; the codes of others are read as numbers.
 """
 
@@ -13,6 +13,7 @@ from automl_runner.learners.learner import Descriptor, FitContext, Fitted, Learn
 from automl_runner.learners.shared.early_stopping import EarlyStopping
 from automl_runner.learners.shared.leaf_steps import MOST_STEP, steep
 from automl_runner.learners.shared.parameters import clip, columns_of, outputs_of, real, resolve, whole
+from automl_runner.learners.shared.portfolio import learned
 from automl_runner.learners.shared.seen_classes import rows_of_seen, seen_classes
 from automl_runner.learners.shared.threads import one_core
 
@@ -59,24 +60,11 @@ def _space(shape: Shape) -> tuple[Parameter, ...]:
 
 
 def _default(shape: Shape) -> dict[str, Scalar]:
-    return _complete(shape, {"subsample": 0.9, "colsample_bylevel": 0.9})
-
-
-def _portfolio(shape: Shape) -> tuple[dict[str, Scalar], ...]:
-    seeds: tuple[dict[str, Scalar], ...] = (
-        {"max_depth": 9, "subsample": 0.8, "colsample_bynode": 0.7, "min_child_weight": 0.1, "reg_lambda": 3.0},
-        {"max_depth": 4, "learning_rate": 0.15, "colsample_bylevel": 0.7, "max_cat_to_onehot": 30},
-        {"max_depth": 7, "learning_rate": 0.05, "subsample": 0.7, "colsample_bynode": 0.7, "reg_alpha": 1.0},
-    )
-    return tuple(_complete(shape, seed) for seed in seeds)
-
-
-def _complete(shape: Shape, chosen: dict[str, Scalar]) -> dict[str, Scalar]:
-    """All parameters of the space: the chosen ones, else the base; a higher learning rate for many classes."""
-    merged = {**_BASE, **chosen}
+    """The default, with a higher learning rate for many classes."""
     faster = clip(outputs_of(shape) / 8, 1.0, 2.0)
-    merged["learning_rate"] = round(min(0.3, float(merged["learning_rate"]) * faster), 4)
-    return {parameter.name: merged[parameter.name] for parameter in _space(shape)}
+    rate = round(min(0.3, float(_BASE["learning_rate"]) * faster), 4)
+    chosen = {**_BASE, "learning_rate": rate, "subsample": 0.9, "colsample_bylevel": 0.9}
+    return {parameter.name: chosen[parameter.name] for parameter in _space(shape)}
 
 
 def _seconds(shape: Shape) -> float:
@@ -108,7 +96,7 @@ class XGBoost:
         views=("plain", "target_encoding", "log_target", "text_components"),
         space=_space,
         default=_default,
-        portfolio=_portfolio,
+        portfolio=learned("xgboost", _space, _default),
         seconds=_seconds,
         memory_bytes=_memory_bytes,
     )

@@ -8,6 +8,7 @@ from automl_api.resources.search_space import Parameter
 from automl_runner.learners.learner import Descriptor, FitContext, Fitted, Shape, TrainingSet, refusing, training_shape
 from automl_runner.learners.shared.deadline import train_in_time
 from automl_runner.learners.shared.parameters import clip, columns_of, real, whole
+from automl_runner.learners.shared.portfolio import learned
 from automl_runner.learners.shared.threads import one_core
 
 if TYPE_CHECKING:
@@ -33,23 +34,10 @@ def space(shape: Shape) -> tuple[Parameter, ...]:
     )
 
 
-def complete(shape: Shape, chosen: dict[str, Scalar]) -> dict[str, Scalar]:
-    """All parameters, within the bounds of this shape."""
-    merged = {**BASE, **chosen}
-    return {**merged, "max_leaf_nodes": min(int(merged["max_leaf_nodes"]), most_leaves(shape))}
-
-
 def default(shape: Shape) -> dict[str, Scalar]:
     """The default, with leaves of more than one row: single rows would give probabilities of 0 or 1."""
-    return complete(shape, {"min_samples_leaf": 2 if shape.task == "regression" else 3, "max_leaf_nodes": 1000})
-
-
-def portfolio(shape: Shape) -> tuple[dict[str, Scalar], ...]:
-    """One forest of coarse trees that see most columns, and one of fine trees that see few."""
-    return (
-        complete(shape, {"max_features": 0.75, "min_samples_leaf": 5, "max_leaf_nodes": 1000}),
-        complete(shape, {"max_features": 0.3, "min_samples_leaf": 1, "max_leaf_nodes": 4000}),
-    )
+    least = 2 if shape.task == "regression" else 3
+    return {**BASE, "min_samples_leaf": least, "max_leaf_nodes": min(1000, most_leaves(shape))}
 
 
 def descriptor(name: str, seconds: Callable[[Shape], float]) -> Descriptor:
@@ -63,7 +51,7 @@ def descriptor(name: str, seconds: Callable[[Shape], float]) -> Descriptor:
         views=("plain", "target_encoding", "text_components"),
         space=space,
         default=default,
-        portfolio=portfolio,
+        portfolio=learned(name, space, default),
         seconds=seconds,
         memory_bytes=memory_bytes,
     )
