@@ -62,7 +62,7 @@ def _space(shape: Shape) -> tuple[Parameter, ...]:
 def _default(shape: Shape) -> dict[str, Scalar]:
     """The default, with a higher learning rate for many classes."""
     faster = clip(outputs_of(shape) / 8, 1.0, 2.0)
-    rate = round(min(0.3, float(_BASE["learning_rate"]) * faster), 4)
+    rate = round(float(_BASE["learning_rate"]) * faster, 4)
     chosen = {**_BASE, "learning_rate": rate, "subsample": 0.9, "colsample_bylevel": 0.9}
     return {parameter.name: chosen[parameter.name] for parameter in _space(shape)}
 
