@@ -18,7 +18,7 @@ def portfolio(monkeypatch):
     return importlib.import_module("portfolio")
 
 
-def pool_of(portfolio, changes, used=1):
+def pool_with(portfolio, changes, used=1):
     entries = tuple(json.dumps({"values": {"number": place}}) for place in range(len(changes[0])))
     return portfolio.Pool(entries, used, np.array(changes), tuple(range(len(entries))))
 
@@ -38,7 +38,7 @@ def test_entries_complement_each_other(portfolio):
     ],
 )
 def test_entries_in_use_stay_unless_others_are_better_on_donors_left_out(portfolio, learned, expected):
-    (entry,) = portfolio.chosen("learner", pool_of(portfolio, [[-0.1, own] for own in learned]))
+    (entry,) = portfolio.chosen("learner", pool_with(portfolio, [[-0.1, own] for own in learned]))
     assert entry.values == {"number": expected}
 
 
