@@ -14,6 +14,7 @@ from tabular import stored
 
 PAGE = Path(__file__).parents[1] / "docs" / "quality.md"
 BUDGET, LONGER = 120, 600
+BUDGETS = (30, 60, 120, 300)
 _PLACE = re.compile(r"(<!-- generated: (?P<name>[a-z]+) -->\n).*?(?=<!-- end -->)", re.DOTALL)
 
 
@@ -28,6 +29,7 @@ def tables() -> dict[str, str]:
     return {
         "peers": tabular_report.text(stored(), BUDGET),
         "longer": tabular_report.with_longer(stored(), BUDGET, LONGER),
+        "budgets": tabular_report.by_budget(stored(), BUDGETS),
         "parts": ablation.text(parts["changes"]),
     }
 

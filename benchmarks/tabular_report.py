@@ -61,6 +61,30 @@ def with_longer(runs: Sequence[Run], own: int, longer: int) -> str:
     return f"{table}\n\nOurs at {own} s wins {won} at {longer} s."
 
 
+def by_budget(runs: Sequence[Run], budgets: Sequence[int]) -> str:
+    """Our losses at several budgets, as shares of default boosting's, on the splits that have a run of each budget.
+
+    A longer budget should not be worse: its mean rises by at most one standard error of the paired differences.
+    """
+    plain = {(run["set"], run["split"]): run["loss"] for run in runs if run["system"] == BOOSTING}
+    ours = {
+        (run["budget"], run["set"], run["split"]): run["loss"]
+        for run in runs
+        if run["system"] == OURS and run["set"] in DEVELOPMENT and run["loss"] is not None
+    }
+    places = [place for place in sorted(plain) if all((budget, *place) in ours for budget in budgets)]
+    if len(places) < 2:
+        return "fewer than two splits have a run of each budget"
+    shares = np.array([[100 * ours[(budget, *place)] / plain[place] for place in places] for budget in budgets])
+    rows = [[f"{budgets[0]} s", f"{shares[0].mean():.2f}", "", ""]]
+    for budget, before, own in zip(budgets[1:], shares, shares[1:], strict=False):
+        change, error = (own - before).mean(), (own - before).std(ddof=1) / np.sqrt(len(places))
+        verdict = "yes" if change <= error else "no"
+        rows.append([f"{budget} s", f"{own.mean():.2f}", f"{change:+.2f} ± {error:.2f}", verdict])
+    head = ["budget", "mean loss, % of default boosting's", "less that of the budget before", "holds"]
+    return f"{_table(head, rows)}\n\nOver {len(places)} splits of {len({name for name, _ in places})} tables."
+
+
 def _of_machine(runs: Iterable[Run], about: str) -> list[str]:
     newest = {(run["set"], run["split"], run["system"]): run for run in runs}
     parts = []

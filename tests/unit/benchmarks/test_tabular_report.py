@@ -53,6 +53,20 @@ def test_a_longer_budget_of_others_is_compared_on_the_same_split_and_machine(tab
     assert text.endswith("Ours at 120 s wins 1 of 2 against flaml at 600 s.")
 
 
+def test_a_longer_budget_is_not_worse_than_by_a_standard_error(tabular_report):
+    def ours(budget, *losses):
+        return [a_run("ours", loss, "ames", split, budget=budget) for split, loss in enumerate(losses)]
+
+    plain = [a_run("boosting", 1.0, "ames", split) for split in range(3)]
+    runs = [*plain, *ours(30, 0.9, 0.8), *ours(60, 0.8, 0.8), *ours(120, 0.9, 0.9, 0.1)]
+    text = tabular_report.by_budget(runs, (30, 60, 120))
+    assert "| 30 s | 85.00 |" in text
+    assert "| 60 s | 80.00 | -5.00 ± 5.00 | yes |" in text
+    assert "| 120 s | 90.00 | +10.00 ± 0.00 | no |" in text
+    assert text.endswith("Over 2 splits of 1 tables.")
+    assert tabular_report.by_budget(plain, (30, 60)) == "fewer than two splits have a run of each budget"
+
+
 def test_ranks_are_of_splits_with_every_system_and_wins_of_splits_with_both(tabular_report):
     runs = [a_run("ours", 0.1), a_run("boosting", 0.2), a_run("flaml", 0.3)]
     runs += [a_run("ours", 0.4, split=1), a_run("boosting", 0.2, split=1)]
