@@ -25,7 +25,6 @@ def make_plan(
     shape: that of a fold's training set; whole: that of all rows, which refits are trained on.
     """
     largest = whole if info.folds.refit else shape
-    plans = [learner_plan(descriptor, shape, largest) for descriptor in learners]
     plan = PlanSpec(
         version=PLAN_VERSION,
         task=info.task,
@@ -38,7 +37,7 @@ def make_plan(
         trained_share=max(info.folds.trained_shares),
         refit=info.folds.refit,
         prepared=prepared,
-        learners=tuple(sorted(plans, key=lambda learner: (learner.seconds_per_fold, learner.name))),
+        learners=tuple(learner_plan(descriptor, shape, largest) for descriptor in learners),
         finalize_seconds=round(_finalize_seconds(info), 3),
         warnings=tuple(warning.without_cell for warning in info.warnings),
     )
