@@ -64,12 +64,12 @@ def divide(
     )
     held = len(rows) - shapes.rows
     assignment, count, notes = lay_folds(rows, wanted, held, generator, shapes.target.classes)
-    shape = shapes.of_fold(count)
     if count == 1:
         training = int((assignment == TRAINS).sum())
-        wanted = sample_rows(budget.defaults, budget.seconds, spec.parallelism, rows, training)
-        assignment, more = leave_out_rows(rows, assignment, wanted, generator)
-        shape, notes = shapes.of(int((assignment == TRAINS).sum())), [*notes, *more]
+        sampled = sample_rows(budget.defaults, budget.seconds, spec.parallelism, rows, training)
+        assignment, more = leave_out_rows(rows, assignment, sampled, generator)
+        notes = [*notes, *more]
+    shape = shapes.of(int((assignment == TRAINS).sum())) if count == 1 else shapes.of_fold(count)
     shared = share_rows(rows, assignment, count, generator)
     return Division(assignment, count, rows.kind(count), shared, shape, tuple(notes))
 

@@ -76,9 +76,8 @@ def learner_plan(descriptor: Descriptor, shape: Shape, largest: Shape | None = N
     needs = {name: VIEWS[name].needs(shape) for name in views}
     first = needs[views[0]].shape
     seconds = {name: need.seconds + descriptor.seconds(need.shape) for name, need in needs.items()}
-    memory, refit_memory = (
-        max(_memory_bytes(descriptor, VIEWS[name].needs(one)) for name in views) for one in (shape, largest)
-    )
+    memory = max(_memory_bytes(descriptor, need) for need in needs.values())
+    refit_memory = max(_memory_bytes(descriptor, VIEWS[name].needs(largest)) for name in views)
     return LearnerPlan(
         name=descriptor.name,
         views=views,

@@ -17,6 +17,7 @@ from automl_operator.decisions.state.context import Context, per_context
 from automl_operator.decisions.state.trial_progress import TrialProgress
 
 _LEAST_OF_LARGEST = 0.5
+"""The least rows of a later refit, as a share of the rows of the largest one."""
 _HOPELESS = ("configuration", "program")
 """Classes of failures for which a retry is pointless: one such failure counts as MOST_FAILURES."""
 
